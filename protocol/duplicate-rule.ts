@@ -1,0 +1,110 @@
+/** One eye's comparison score as an exact fraction: differing bits over bits compared. */
+export type EyeScore = {
+  /** Code bits that differ, at the best of the 33 rotations. */
+  readonly numeratorBits: number
+  /** Code bits usable in both templates at that rotation, both parts and both scales. */
+  readonly commonBits: number
+}
+
+/** Outcome of comparing one eye: a score, or too little iris in common for any score. */
+export type EyeComparison =
+  | { readonly outcome: 'compared'; readonly score: EyeScore; readonly shiftColumns: number }
+  | { readonly outcome: 'could-not-compare' }
+
+/** Fewer common code bits than this is *could not compare*, never a score (DESIGN §4.12). */
+export const MIN_COMMON_BITS = 4096
+/** Rotations are compared from -16 to +16 columns of 256: 33 in all, ±22.5°. */
+export const MAX_SHIFT_COLUMNS = 16
+/** Thresholds are whole numbers of 1/1024 of the fraction of differing bits. */
+export const THRESHOLD_DENOMINATOR = 1024
+
+/** Thresholds in 1/1024 for galleries of at most `upToPersons` persons. */
+export type DuplicateThresholds = {
+  readonly upToPersons: number
+  /** T1: one eye alone is a candidate at or below this. */
+  readonly oneEye: number
+  /** T2: the mean of both eyes is a candidate at or below this. */
+  readonly bothEyes: number
+}
+
+/*
+ * Provisional. Impostors, best of 33 rotations: one eye .466 ± .010 on 2.5 million real pairs, so
+ * the mean of two independent eyes is .466 ± .007. If the tail were Gaussian, T1 of the first row
+ * would lie 10 and T2 11 standard deviations below the mean. It is not: low overlap and poor
+ * boundaries make it heavier by an amount that sets of some hundred eyes cannot show. So T1 leaves
+ * a margin far wider than the bulk asks for, and each tenfold gallery takes another 10/1024 from T1
+ * and 6/1024 from T2, about one standard deviation of the bulk each. Genuine pairs are .20 ± .07.
+ * Nothing above 10,000 persons is backed by data: district-scale rows are extrapolation.
+ */
+const THRESHOLDS: readonly DuplicateThresholds[] = [
+  { upToPersons: 1000, oneEye: 372, bothEyes: 398 },
+  { upToPersons: 10_000, oneEye: 362, bothEyes: 392 },
+  { upToPersons: 100_000, oneEye: 352, bothEyes: 386 },
+  { upToPersons: 1_000_000, oneEye: 342, bothEyes: 380 },
+  { upToPersons: 10_000_000, oneEye: 332, bothEyes: 374 },
+  { upToPersons: Number.MAX_SAFE_INTEGER, oneEye: 322, bothEyes: 368 },
+]
+
+/** T1(N) and T2(N) for a gallery of `gallerySize` persons. */
+export function duplicateThresholds(gallerySize: number): DuplicateThresholds {
+  const row = THRESHOLDS.find(({ upToPersons }) => gallerySize <= upToPersons)
+  return row ?? { upToPersons: gallerySize, oneEye: 322, bothEyes: 368 }
+}
+
+/** What the rule says about one pair of persons; `by` names the part of the rule that fired. */
+export type DuplicateDecision =
+  | { readonly outcome: 'candidate'; readonly by: 'both-eyes' | 'left-eye' | 'right-eye' }
+  | { readonly outcome: 'different' }
+  | { readonly outcome: 'undecided' }
+
+/** Per-eye scores of a pair of persons; an eye that is absent could not be compared. */
+export type PersonScores = {
+  readonly left?: EyeScore | undefined
+  readonly right?: EyeScore | undefined
+}
+
+/**
+ * The one duplicate rule (DESIGN §4.12): candidate when the mean of both eyes is at most T2(N) or
+ * either eye is at most T1(N); with one eye comparable, T1 on it alone; with none, undecided. Whole
+ * numbers below 2^53 throughout, so that each machine decides alike.
+ */
+export function decideDuplicate(scores: PersonScores, gallerySize: number): DuplicateDecision {
+  const { oneEye, bothEyes } = duplicateThresholds(gallerySize)
+  const left = comparable(scores.left)
+  const right = comparable(scores.right)
+  if (!left && !right) return { outcome: 'undecided' }
+  if (left && isAtMost(left, oneEye)) return { outcome: 'candidate', by: 'left-eye' }
+  if (right && isAtMost(right, oneEye)) return { outcome: 'candidate', by: 'right-eye' }
+  if (left && right && isMeanAtMost(left, right, bothEyes)) {
+    return { outcome: 'candidate', by: 'both-eyes' }
+  }
+  return { outcome: 'different' }
+}
+
+/**
+ * The score by which candidates are ordered, in millionths, rounded down: the mean of both eyes, or
+ * the one comparable eye; undefined when there is none. For order and display, not for decisions.
+ */
+export function personScoreMillionths(scores: PersonScores): number | undefined {
+  const left = comparable(scores.left)
+  const right = comparable(scores.right)
+  if (left && right) {
+    const sum = left.numeratorBits * right.commonBits + right.numeratorBits * left.commonBits
+    return Math.floor((sum * 500_000) / (left.commonBits * right.commonBits))
+  }
+  const one = left ?? right
+  return one && Math.floor((one.numeratorBits * 1_000_000) / one.commonBits)
+}
+
+function comparable(score: EyeScore | undefined): EyeScore | undefined {
+  return score && score.commonBits >= MIN_COMMON_BITS ? score : undefined
+}
+
+function isAtMost(score: EyeScore, threshold: number): boolean {
+  return score.numeratorBits * THRESHOLD_DENOMINATOR <= threshold * score.commonBits
+}
+
+function isMeanAtMost(a: EyeScore, b: EyeScore, threshold: number): boolean {
+  const sum = a.numeratorBits * b.commonBits + b.numeratorBits * a.commonBits
+  return sum * THRESHOLD_DENOMINATOR <= 2 * threshold * a.commonBits * b.commonBits
+}
