@@ -1,0 +1,77 @@
+import type { DistrictPath } from './district.ts'
+
+/** Topic names of a district (DESIGN §4.14): `pop/1/<district>/…`. */
+const PREFIX = 'pop/1'
+
+/** Where a kiosk says that it is there; its will message says that it is gone. */
+export function kioskState(district: DistrictPath, kiosk: string): string {
+  return `${PREFIX}/${district}/k/${kiosk}/state`
+}
+
+/** From a kiosk to its gateway. */
+export function kioskUp(district: DistrictPath, kiosk: string, type: string): string {
+  return `${PREFIX}/${district}/k/${kiosk}/up/${type}`
+}
+
+/** From a gateway to one kiosk. */
+export function kioskDown(district: DistrictPath, kiosk: string, type: string): string {
+  return `${PREFIX}/${district}/k/${kiosk}/dn/${type}`
+}
+
+/** What a gateway tells everyone, retained: `trust`, `descriptor`, `status/<list>/full`. */
+export function gatewayPublic(district: DistrictPath, what: string): string {
+  return `${PREFIX}/${district}/g/${what}`
+}
+
+/** A gateway's inbox for its peers: `from` writes to `district`. */
+export function gatewayInbox(district: DistrictPath, from: DistrictPath, type: string): string {
+  return `${PREFIX}/${district}/g/in/${from}/${type}`
+}
+
+/** All that kiosks of a district send. */
+export function allKiosksUp(district: DistrictPath): string {
+  return `${PREFIX}/${district}/k/+/up/+`
+}
+
+/** The state of every kiosk of a district. */
+export function allKioskStates(district: DistrictPath): string {
+  return `${PREFIX}/${district}/k/+/state`
+}
+
+/** All that a gateway sends to one kiosk. */
+export function allDown(district: DistrictPath, kiosk: string): string {
+  return `${PREFIX}/${district}/k/${kiosk}/dn/+`
+}
+
+/** All that peers send to a gateway. */
+export function wholeInbox(district: DistrictPath): string {
+  return `${PREFIX}/${district}/g/in/+/+`
+}
+
+/** All status lists of a district. */
+export function allStatusLists(district: DistrictPath): string {
+  return `${PREFIX}/${district}/g/status/+/full`
+}
+
+/**
+ * True when the named client of a district's broker may publish here: a kiosk under its own id,
+ * a peer gateway in its own inbox, the district's gateway anywhere in the district.
+ */
+export function mayPublish(district: DistrictPath, client: string, topic: string): boolean {
+  if (client === district) return topic.startsWith(`${PREFIX}/${district}/`)
+  if (client.startsWith(`${district}/`)) {
+    const kiosk = client.slice(district.length + 1)
+    const own = `${PREFIX}/${district}/k/${kiosk}/`
+    return topic === `${own}state` || topic.startsWith(`${own}up/`)
+  }
+  return topic.startsWith(`${PREFIX}/${district}/g/in/${client}/`)
+}
+
+/** True when the named client may receive this topic (or subscribe to this filter). */
+export function maySubscribe(district: DistrictPath, client: string, filter: string): boolean {
+  const isPublic = filter.startsWith(`${PREFIX}/${district}/g/`) && !filter.includes('/g/in/')
+  if (client === district) return filter.startsWith(`${PREFIX}/${district}/`)
+  if (!filter.includes('#') && isPublic && !filter.startsWith(`${PREFIX}/${district}/g/+`)) return true
+  const kiosk = client.startsWith(`${district}/`) ? client.slice(district.length + 1) : undefined
+  return kiosk !== undefined && filter.startsWith(`${PREFIX}/${district}/k/${kiosk}/dn/`)
+}

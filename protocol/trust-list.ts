@@ -1,0 +1,239 @@
+import { equalBytes } from './bytes.ts'
+import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+import { asKid, type Kid, kidOf } from './cose-key.ts'
+import { parseSign1, type Signer, signSign1, verifySign1 } from './cose-sign1.ts'
+import { type Delegation, type KeyUse, parseDelegation, type Role } from './delegation.ts'
+import { type DistrictPath, districtOf, isDemo, isWithin, type StationPath } from './district.ts'
+import { PersonhoodError } from './errors.ts'
+import {
+  bytes,
+  decodeRecord,
+  encodeRecord,
+  field,
+  list,
+  record,
+  type Schema,
+  uint,
+} from './schema.ts'
+import type { SignatureVerifier } from './secp256k1.ts'
+import type { UnixSeconds } from './time.ts'
+
+/** The keys that everything hangs on, pinned at provisioning: any `threshold` of them sign the list. */
+export type RootSet = {
+  /** Stations that this root may name: itself and all below. */
+  readonly path: DistrictPath
+  readonly publicKeys: readonly Uint8Array[]
+  readonly threshold: number
+}
+
+/** A key that is no longer to be trusted for what was logged after `throughLogIndex`. */
+export type Revocation = { readonly kid: Uint8Array; readonly throughLogIndex: number }
+
+/** The versioned list of all delegations, as its signers state it. */
+export type TrustListBody = {
+  readonly version: number
+  readonly issued: UnixSeconds
+  readonly expires: UnixSeconds
+  readonly delegations: readonly Uint8Array[]
+  readonly revocations: readonly Revocation[]
+}
+
+/** A key that the verified list vouches for. */
+export type TrustedKey = {
+  readonly kid: Kid
+  readonly use: KeyUse
+  readonly publicKey: Uint8Array
+  readonly station: StationPath
+  readonly role: Role
+  readonly notBefore: UnixSeconds
+  readonly expires: UnixSeconds
+  readonly maxAssurance: number
+  readonly quotaPerDay: number | undefined
+  /** Set when revoked: what the district logged up to here stays good. */
+  readonly revokedAfterLogIndex: number | undefined
+}
+
+/** A verified trust list: the only source of keys that anything else is verified with. */
+export type Trust = {
+  readonly version: number
+  readonly issued: UnixSeconds
+  readonly expires: UnixSeconds
+  readonly isDemo: boolean
+  readonly keys: readonly TrustedKey[]
+  /** Every district with a delegation, in order of its path. */
+  readonly districts: readonly DistrictPath[]
+}
+
+const MAX_LIST_BYTES = 4 * 1024 * 1024
+const MAX_STATIONS = 20_000
+const ROLE_ORDER: { readonly [K in Role]: number } = { province: 1, city: 2, district: 3, kiosk: 4 }
+
+const revocationSchema: Schema<Revocation> = record<Revocation>('revocation', {
+  kid: field(1, bytes(8)),
+  throughLogIndex: field(2, uint()),
+})
+
+/** The trust list's signed content. */
+export const trustListSchema: Schema<TrustListBody> = record<TrustListBody>('trust-list', {
+  version: field(1, uint(0xff_ff_ff_ff, 1)),
+  issued: field(2, uint(0xff_ff_ff_ff)),
+  expires: field(3, uint(0xff_ff_ff_ff)),
+  delegations: field(4, list(bytes(1, 4096), MAX_STATIONS)),
+  revocations: field(5, list(revocationSchema, MAX_STATIONS)),
+})
+
+/** Signs a trust list with one COSE_Sign1 for each root key at hand: an array of them, one payload. */
+export function signTrustList(body: TrustListBody, signers: readonly Signer[]): Uint8Array {
+  const payload = encodeRecord(trustListSchema, body)
+  const signed = signers.map((signer) => signSign1(signer, payload, 'pop-trust-list-1'))
+  return encodeCbor(signed.map((message) => decodeCbor(message, LIMITS)))
+}
+
+/**
+ * Verifies a trust list against the pinned roots: at least `threshold` different root keys over the
+ * same payload, and every delegation signed by a station above it that it only narrows. Throws
+ * `bytes.trust` (naming the fault); a list is good as a whole or not at all.
+ */
+export function parseTrustList(
+  received: Uint8Array,
+  roots: RootSet,
+  verify: SignatureVerifier,
+): Trust {
+  const body = decodeRecord(trustListSchema, signedPayload(received, roots, verify), LIMITS)
+  const superiors: Superior[] = roots.publicKeys.map((publicKey) => rootSuperior(roots, publicKey))
+  const keys: AdmittedKey[] = []
+  for (const bytesOfOne of body.delegations) {
+    const admitted = admit(bytesOfOne, superiors, verify)
+    keys.push(...admitted)
+    superiors.push(...admitted.filter(({ use }) => use === 'delegation').map(asSuperior))
+  }
+  const revoked = new Map(body.revocations.map((row) => [asKid(row.kid), row.throughLogIndex]))
+  const trusted = keys.map((key) => ({ ...key, revokedAfterLogIndex: revoked.get(key.kid) }))
+  const districts = trusted
+    .filter(({ role }) => role === 'district')
+    .map(({ station }) => districtOf(station))
+  return {
+    version: body.version,
+    issued: body.issued,
+    expires: body.expires,
+    isDemo: isDemo(roots.path),
+    keys: trusted,
+    districts: [...new Set(districts)].sort(),
+  }
+}
+
+/** The keys with this kid and use; more than one only where 8-byte identifiers collide. */
+export function findKeys(trust: Trust, kid: Kid, use: KeyUse): readonly TrustedKey[] {
+  return trust.keys.filter((key) => key.kid === kid && key.use === use)
+}
+
+/** A station's keys of one use that are valid at `now`, newest first. */
+export function stationKeys(
+  trust: Trust,
+  station: StationPath,
+  use: KeyUse,
+  now: UnixSeconds,
+): readonly TrustedKey[] {
+  return trust.keys
+    .filter((key) => key.station === station && key.use === use)
+    .filter((key) => key.notBefore <= now && now < key.expires)
+    .sort((a, b) => b.notBefore - a.notBefore)
+}
+
+const LIMITS = { maxBytes: MAX_LIST_BYTES, maxDepth: 12 }
+
+type AdmittedKey = Omit<TrustedKey, 'revokedAfterLogIndex'>
+
+/** What a delegation is measured against: the limits of the key that signed it. */
+type Superior = {
+  readonly kid: Kid
+  readonly publicKey: Uint8Array
+  readonly station: StationPath
+  readonly order: number
+  readonly expires: UnixSeconds
+  readonly maxAssurance: number
+}
+
+function rootSuperior(roots: RootSet, publicKey: Uint8Array): Superior {
+  const expires = Number.MAX_SAFE_INTEGER
+  return {
+    kid: kidOf(publicKey),
+    publicKey,
+    station: roots.path,
+    order: 0,
+    expires,
+    maxAssurance: 5,
+  }
+}
+
+function asSuperior(key: AdmittedKey): Superior {
+  return { ...key, order: ROLE_ORDER[key.role] }
+}
+
+function admit(
+  received: Uint8Array,
+  superiors: readonly Superior[],
+  verify: SignatureVerifier,
+): readonly AdmittedKey[] {
+  const { delegation, message } = parseDelegation(received)
+  const superior = superiors.find(
+    ({ kid, publicKey }) =>
+      kid === message.kid && verifySign1(message, publicKey, 'pop-delegation-1', verify),
+  )
+  if (superior === undefined) {
+    throw untrusted(`no station above ${delegation.subject} signed its delegation`)
+  }
+  refuseWidening(delegation, superior)
+  const { subject: station, keys, quotaPerDay, ...limits } = delegation
+  return keys.map(({ use, publicKey }) => {
+    const kid = use === 'log' || use === 'witness' ? asKid(publicKey.slice(0, 8)) : kidOf(publicKey)
+    return { ...limits, kid, use, publicKey, station, quotaPerDay }
+  })
+}
+
+function refuseWidening(delegation: Delegation, superior: Superior): void {
+  const { subject, role, expires, maxAssurance, keys } = delegation
+  const problems = [
+    isWithin(subject, districtOf(superior.station)) ? '' : `lies outside ${superior.station}`,
+    subject.includes('/') === (role === 'kiosk') ? '' : `is no path of a ${role}`,
+    ROLE_ORDER[role] > superior.order ? '' : `is no lower a station than ${superior.station}`,
+    expires <= superior.expires ? '' : 'outlives the key that names it',
+    maxAssurance <= superior.maxAssurance
+      ? ''
+      : 'may state more assurance than the key that names it',
+    role === 'kiosk' && keys.some(({ use }) => use === 'delegation' || use === 'final')
+      ? 'is a kiosk with a key that only a district may hold'
+      : '',
+  ].filter((problem) => problem !== '')
+  if (problems.length > 0) throw untrusted(`${subject} ${problems.join(', ')}`)
+}
+
+/** The payload that enough different roots signed alike. */
+function signedPayload(
+  received: Uint8Array,
+  roots: RootSet,
+  verify: SignatureVerifier,
+): Uint8Array {
+  const signatures = decodeCbor(received, LIMITS)
+  if (!Array.isArray(signatures) || signatures.length > 16) throw untrusted('not a signed list')
+  const signers = new Set<Kid>()
+  let payload: Uint8Array | undefined
+  for (const item of signatures as readonly CborValue[]) {
+    const message = parseSign1(encodeCbor(item), LIMITS)
+    payload ??= message.payload
+    const root = roots.publicKeys.find((publicKey) => kidOf(publicKey) === message.kid)
+    const isGood =
+      root !== undefined &&
+      equalBytes(payload, message.payload) &&
+      verifySign1(message, root, 'pop-trust-list-1', verify)
+    if (isGood) signers.add(message.kid)
+  }
+  if (payload === undefined || signers.size < roots.threshold) {
+    throw untrusted(`${signers.size} of the ${roots.threshold} root signatures needed are good`)
+  }
+  return payload
+}
+
+function untrusted(what: string): PersonhoodError {
+  return new PersonhoodError('bytes.trust', `trust list refused: ${what}`)
+}
