@@ -51,7 +51,10 @@ const CLAIM_STATUS_LIST = 65_533
 const CLAIM_TTL = 65_534
 
 const innerSchema: Schema<Inner> = {
-  ...record<Inner>('status-list-value', { bits: field(0, uint(8)), list: field(1, bytes(0, 32_768)) }),
+  ...record<Inner>('status-list-value', {
+    bits: field(0, uint(8)),
+    list: field(1, bytes(0, 32_768)),
+  }),
   cddl: 'StatusList',
   encode: ({ bits: size, list }) =>
     new Map<string, number | Uint8Array>([
@@ -70,10 +73,10 @@ const innerSchema: Schema<Inner> = {
 /** Claims of a status list token (draft-ietf-oauth-status-list §5.2), with our list number. */
 export const statusListSchema: Schema<Claims> = record<Claims>('status-list-claims', {
   subject: field(2, stationPath()),
-  issued: field(6, uint(0xffff_ffff)),
-  number: field(-70_010, uint(0xffff_ffff)),
+  issued: field(6, uint(0xff_ff_ff_ff)),
+  number: field(-70_010, uint(0xff_ff_ff_ff)),
   statusList: field(CLAIM_STATUS_LIST, innerSchema),
-  ttlS: field(CLAIM_TTL, uint(0xffff_ffff)),
+  ttlS: field(CLAIM_TTL, uint(0xff_ff_ff_ff)),
 })
 
 /** A list of which every entry is `fill`. */

@@ -71,7 +71,8 @@ export function mayPublish(district: DistrictPath, client: string, topic: string
 export function maySubscribe(district: DistrictPath, client: string, filter: string): boolean {
   const isPublic = filter.startsWith(`${PREFIX}/${district}/g/`) && !filter.includes('/g/in/')
   if (client === district) return filter.startsWith(`${PREFIX}/${district}/`)
-  if (!filter.includes('#') && isPublic && !filter.startsWith(`${PREFIX}/${district}/g/+`)) return true
+  if (!filter.includes('#') && isPublic && !filter.startsWith(`${PREFIX}/${district}/g/+`))
+    return true
   const kiosk = client.startsWith(`${district}/`) ? client.slice(district.length + 1) : undefined
   return kiosk !== undefined && filter.startsWith(`${PREFIX}/${district}/k/${kiosk}/dn/`)
 }

@@ -69,7 +69,9 @@ export function verifyCredential(input: VerificationInput): Verification {
   const use = credential.stage === 'final' ? 'final' : 'provisional'
   const keys = findKeys(input.trust, message.kid, use)
   if (keys.length === 0) return verdict('stop', 'unknown-issuer')
-  const key = keys.find(({ publicKey }) => verifySign1(message, publicKey, 'credential', input.verify))
+  const key = keys.find(({ publicKey }) =>
+    verifySign1(message, publicKey, 'credential', input.verify),
+  )
   if (key === undefined) return verdict('stop', 'wrong-signature')
   return judge(credential, key, input)
 }
@@ -112,7 +114,8 @@ function issuerFault(credential: Credential, key: TrustedKey): Fault | undefined
 
 /** Expiry is judged with the clock's uncertainty in the resident's favour. */
 function timeFault(credential: Credential, clock: ClockReading): Fault | undefined {
-  if (credential.expires <= clock.unix - clock.uncertaintyS) return { outcome: 'stop', reason: 'expired' }
+  if (credential.expires <= clock.unix - clock.uncertaintyS)
+    return { outcome: 'stop', reason: 'expired' }
   // A clock behind is the kiosk's fault, not the holder's.
   const isAhead = credential.issued > clock.unix + clock.uncertaintyS + CLOCK_AHEAD_S
   return isAhead ? { outcome: 'again', reason: 'not-yet-valid' } : undefined
