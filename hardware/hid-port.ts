@@ -1,0 +1,68 @@
+import type { HIDAsync } from 'node-hid'
+import { concat } from '../protocol/bytes.ts'
+import { PersonhoodError } from '../protocol/errors.ts'
+import { openingError } from './opening-error.ts'
+import { type BytePort, createPortEvents, unplugged } from './port.ts'
+
+/** Reports of at most this many bytes are written; USB HID full speed carries 64. */
+const MAX_REPORT_BYTES = 64
+
+/**
+ * Opens a HID device (/dev/hidrawN); each write is one unnumbered report, each run of bytes one
+ * report. Rejects with `device.missing`, `device.permission`, `device.busy`, or with
+ * `device.hid-unavailable` where the native library or libudev is absent.
+ */
+export async function openHidPort(path: string): Promise<BytePort> {
+  const { HIDAsync: Hid } = await loadHid(() => import('node-hid'))
+  const hid: HIDAsync = await Hid.open(path).catch(async (cause: Error) => {
+    throw isLibraryAbsent(cause) ? unavailable(cause) : await openingError(path, cause)
+  })
+  const events = createPortEvents(path)
+  hid.on('data', (bytes: Uint8Array) => events.deliver(bytes))
+  hid.on('error', (cause: Error) => events.end(unplugged(path, { cause })))
+  return {
+    name: path,
+    onBytes: events.onBytes,
+    onClose: events.onClose,
+    write: async (bytes) => {
+      if (events.ended) throw events.refusal()
+      if (bytes.length > MAX_REPORT_BYTES) {
+        throw new PersonhoodError(
+          'call.hid-report',
+          `a report has at most ${MAX_REPORT_BYTES} bytes, not ${bytes.length}`,
+        )
+      }
+      // hidraw takes the report's number first: 0 where reports are not numbered.
+      await hid.write(Buffer.from(concat(Uint8Array.of(0), bytes))).catch((cause: Error) => {
+        events.end(unplugged(path, { cause }))
+        throw events.refusal()
+      })
+    },
+    close: async () => {
+      if (events.ended) return
+      events.end(undefined)
+      await hid.close()
+    },
+  }
+}
+
+/** Loads the HID library; a machine without libudev says so here and not at start. */
+export async function loadHid<Library>(load: () => Promise<Library>): Promise<Library> {
+  try {
+    return await load()
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+}
+
+function isLibraryAbsent(cause: Error): boolean {
+  return /libudev|shared object|No native build|cannot open shared/i.test(cause.message)
+}
+
+function unavailable(cause: unknown): PersonhoodError {
+  return new PersonhoodError(
+    'device.hid-unavailable',
+    'HID devices need the node-hid library and libudev (sudo apt install libudev1)',
+    { cause },
+  )
+}

@@ -1,0 +1,235 @@
+import { equalBytes } from '../../protocol/bytes.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
+import type { EyePosition } from '../../protocol/image.ts'
+import { type SignatureVerifier, verifyMessage } from '../../protocol/secp256k1.ts'
+import { type FrameChannel, openChannel } from '../exchange.ts'
+import type { BytePort } from '../port.ts'
+import { processTimers, type Timers } from '../timers.ts'
+import { type CaptureBurst, type OrbFrame, verifyBurst } from './burst.ts'
+import { LINE_IDLE_MS } from './link.ts'
+import {
+  type Bodies,
+  encodeMessage,
+  identityToSign,
+  MAX_CAPTURE_FRAMES,
+  type MessageName,
+  type OrbMessage,
+  scanMessages,
+} from './messages.ts'
+import { headFault, streamFrames } from './stream.ts'
+
+/** Who the head says it is, proved by a signature over our challenge. */
+export type OrbIdentity = {
+  readonly model: string
+  readonly serial: string
+  /** Compressed secp256k1 key, 33 bytes. */
+  readonly publicKey: Uint8Array
+  /** Orb link §3.8: a fault that outlived the head's last restart; 0 for none. */
+  readonly storedFault: number
+}
+
+/** One capture: which eye, for which challenge, and when it has enough. */
+export type CaptureRequest = {
+  readonly eye: EyePosition
+  /** 16 fresh random bytes. */
+  readonly nonce: Uint8Array
+  /** The capture ends by itself after this time, with the frames that it has. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+  /** 1..240, default 40. */
+  readonly maxFrames?: number
+  /** Microseconds; 0, the default, lets the head choose. */
+  readonly exposureUs?: number
+  /** Illumination ids in turn, 1..8 of them; default both illuminators. */
+  readonly illumination?: readonly number[]
+  /** Sees each whole frame as it comes: `drop` keeps it out of the burst, `enough` ends the capture. */
+  readonly onFrame?: (frame: OrbFrame) => 'keep' | 'drop' | 'enough'
+}
+
+/** An orb camera head that has shown its key. One capture at a time. */
+export type Orb = {
+  readonly identity: OrbIdentity
+  /** Streams frames until enough, `maxFrames` or `timeoutMs`, then takes the head's signature. */
+  capture(request: CaptureRequest): Promise<CaptureBurst>
+  /** Millimetres to the face, or nothing when nobody is in front. */
+  distance(signal?: AbortSignal): Promise<number | undefined>
+  selfTest(signal?: AbortSignal): Promise<SelfTest>
+  onClose: BytePort['onClose']
+  /** Closes the port. */
+  close(): Promise<void>
+}
+
+/** What works, and the head's temperature. */
+export type SelfTest = {
+  readonly camera: boolean
+  readonly leftIlluminator: boolean
+  readonly rightIlluminator: boolean
+  readonly distanceSensor: boolean
+  readonly celsius: number
+}
+
+/** What a driver of the head needs from its surroundings. */
+export type OrbOptions = {
+  /** Default `verifyMessage`. */
+  readonly verify?: SignatureVerifier
+  /** That many random bytes from the operating system. */
+  readonly random: (lengthBytes: number) => Uint8Array
+  readonly signal?: AbortSignal
+  readonly timers?: Timers
+}
+
+const ANSWER_TIMEOUT_MS = 1000
+const ATTEMPTS = 3
+const DEFAULT_FRAMES = 40
+const BOTH_ILLUMINATORS = 0b11
+
+/**
+ * Greets the head on the port and checks that it holds the key it names. Rejects with
+ * `device.timeout`, `device.unplugged`, `device.orb-fault` or `device.orb-signature`.
+ */
+export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb> {
+  const timers = options.timers ?? processTimers
+  const channel = openChannel(port, scanMessages, { idleMs: LINE_IDLE_MS, timers })
+  const verify = options.verify ?? verifyMessage
+  const ask = createAsker(channel)
+  const challenge = options.random(32)
+  const body = await ask('hello', { challenge }, 'identity', options.signal)
+  if (!verify(body.publicKey, identityToSign(challenge, body), body.signature)) {
+    channel.detach()
+    throw new PersonhoodError(
+      'device.orb-signature',
+      `${port.name}: head ${body.serial} did not prove its key; it may not be the head it names`,
+    )
+  }
+  const { model, serial, publicKey, storedFault } = body
+  const identity = { model, serial, publicKey, storedFault }
+  let isCapturing = false
+  return {
+    identity,
+    capture: async (request) => {
+      if (isCapturing) {
+        throw new PersonhoodError('call.orb-busy', `${port.name}: a capture is under way`)
+      }
+      isCapturing = true
+      try {
+        return await capture({ channel, ask, timers, identity, verify }, request)
+      } finally {
+        isCapturing = false
+      }
+    },
+    distance: async (signal) => {
+      const { mm } = await ask('measure', {}, 'distance', signal)
+      return mm === 0xff_ff ? undefined : mm
+    },
+    selfTest: async (signal) => {
+      const { working, celsius } = await ask('test', {}, 'tested', signal)
+      const works = (bit: number): boolean => (working & (1 << bit)) !== 0
+      return {
+        camera: works(0),
+        leftIlluminator: works(1),
+        rightIlluminator: works(2),
+        distanceSensor: works(3),
+        celsius,
+      }
+    },
+    onClose: port.onClose,
+    close: () => {
+      channel.detach()
+      return port.close()
+    },
+  }
+}
+
+type Ask = <Request extends MessageName, Answer extends MessageName>(
+  request: Request,
+  body: Bodies[Request],
+  answer: Answer,
+  signal: AbortSignal | undefined,
+  tag?: number,
+) => Promise<Bodies[Answer]>
+
+type Session = {
+  readonly channel: FrameChannel<OrbMessage>
+  readonly ask: Ask & { readonly nextTag: () => number }
+  readonly timers: Timers
+  readonly identity: OrbIdentity
+  readonly verify: SignatureVerifier
+}
+
+async function capture(session: Session, request: CaptureRequest): Promise<CaptureBurst> {
+  const { channel, ask, identity } = session
+  const { eye, signal } = request
+  const nonce = request.nonce.slice()
+  const maxFrames = request.maxFrames ?? DEFAULT_FRAMES
+  checkRequest(nonce, maxFrames)
+  const tag = ask.nextTag()
+  // The listener stands before the start is written: the first frames may come with its answer.
+  const stream = streamFrames(channel, session.timers, { ...request, tag, maxFrames })
+  try {
+    const start = {
+      eye,
+      nonce,
+      exposureUs: request.exposureUs ?? 0,
+      maxFrames,
+      illumination: Uint8Array.from(request.illumination ?? [BOTH_ILLUMINATORS]),
+    }
+    await Promise.race([ask('start', start, 'started', signal, tag), stream.frames])
+    const frames = await stream.frames
+    const signed = await ask('stop', {}, 'signature', signal)
+    const burst = {
+      eye,
+      nonce,
+      frames,
+      digests: signed.digests,
+      headKey: identity.publicKey,
+      signature: signed.signature,
+    }
+    const isOurs = signed.eye === eye && equalBytes(signed.nonce, nonce)
+    if (isOurs && verifyBurst(burst, session.verify)) return burst
+    throw new PersonhoodError(
+      'device.orb-signature',
+      `${channel.name}: the signature of head ${identity.serial} does not cover these frames`,
+    )
+  } catch (error) {
+    // Best effort: a head that still streams into the next capture would only cost bandwidth.
+    channel.send(encodeMessage({ name: 'stop', tag: 0, body: {} })).catch(() => {})
+    throw error
+  } finally {
+    stream.end()
+  }
+}
+
+function checkRequest(nonce: Uint8Array, maxFrames: number): void {
+  if (nonce.length !== 16) {
+    throw new PersonhoodError('call.orb-nonce', `a nonce has 16 bytes, not ${nonce.length}`)
+  }
+  if (!Number.isInteger(maxFrames) || maxFrames < 1 || maxFrames > MAX_CAPTURE_FRAMES) {
+    throw new PersonhoodError(
+      'call.orb-frames',
+      `1..${MAX_CAPTURE_FRAMES} frames, not ${maxFrames}`,
+    )
+  }
+}
+
+/** Asks with a fresh tag; each request of the link may be repeated (orb link §5). */
+function createAsker(channel: FrameChannel<OrbMessage>): Ask & { readonly nextTag: () => number } {
+  let last = 0
+  const nextTag = (): number => {
+    last = (last % 0xff_ff) + 1
+    return last
+  }
+  const ask: Ask = async (request, body, answer, signal, tag = nextTag()) => {
+    const message = await channel.exchange({
+      request: encodeMessage({ name: request, tag, body }),
+      accept: (frame): frame is OrbMessage =>
+        frame.tag === tag && (frame.name === answer || frame.name === 'error'),
+      timeoutMs: ANSWER_TIMEOUT_MS,
+      attempts: ATTEMPTS,
+      signal,
+      what: `answer to ${request}`,
+    })
+    if (message.name === 'error') throw headFault(channel.name, message.body)
+    return message.body as Bodies[typeof answer]
+  }
+  return Object.assign(ask, { nextTag })
+}

@@ -1,0 +1,13 @@
+/** The passing of time as a driver needs it, so that a test can let it pass at once. */
+export type Timers = {
+  /** Runs the action after so many milliseconds; returns the function that calls it off. */
+  after(ms: number, action: () => void): () => void
+}
+
+/** The process's own timers. */
+export const processTimers: Timers = {
+  after: (ms, action) => {
+    const handle = setTimeout(action, ms)
+    return () => clearTimeout(handle)
+  },
+}

@@ -1,0 +1,287 @@
+import t from 'tap'
+import { type CaptureBurst, verifyBurst } from '../../../hardware/orb/burst.ts'
+import { type CaptureRequest, openOrb } from '../../../hardware/orb/orb.ts'
+import {
+  type FrameSource,
+  type OrbFaults,
+  simulatedHeadKey,
+  startOrbSimulator,
+} from '../../../hardware/orb/simulator.ts'
+import { type CableFaults, createPortPair } from '../../../hardware/sim/port-pair.ts'
+import { createVirtualTimers } from '../../../hardware/sim/virtual-timers.ts'
+import { verifyMessage } from '../../../protocol/secp256k1.ts'
+
+const KEY = simulatedHeadKey(7)
+const NONCE = Uint8Array.from({ length: 16 }, (_, i) => i + 1)
+const RIGHT: CaptureRequest = { eye: 'right', nonce: NONCE, timeoutMs: 5000, maxFrames: 4 }
+
+/** A small image whose pixels tell its eye and number: 96 x 64 makes two chunks. */
+const card: FrameSource = ({ eye, sequence, illumination }) => ({
+  width: 96,
+  height: 64,
+  pixels: new Uint8Array(96 * 64).fill((eye === 'left' ? 100 : 0) + 10 * illumination + sequence),
+})
+
+function rig(
+  options: {
+    source?: FrameSource
+    faults?: OrbFaults
+    framesPerSecond?: number
+    cable?: { toDevice?: CableFaults; toHost?: CableFaults }
+  } = {},
+) {
+  const timers = createVirtualTimers()
+  const pair = createPortPair('orb', options.cable ?? {})
+  const { source = card, faults = {}, framesPerSecond = 10 } = options
+  startOrbSimulator(pair.device, {
+    source,
+    key: KEY,
+    timers,
+    framesPerSecond,
+    faults,
+    distanceMm: 310,
+  })
+  const random = (length: number) => new Uint8Array(length).fill(5)
+  /** Lets time pass until the work settles, at most a minute. */
+  const pass = async <Result>(work: Promise<Result>): Promise<Result> => {
+    let isSettled = false
+    work.then(
+      () => {
+        isSettled = true
+      },
+      () => {
+        isSettled = true
+      },
+    )
+    for (let i = 0; i < 1200 && !isSettled; i++) await timers.advance(50)
+    if (!isSettled) throw new Error('still waiting after a minute')
+    return await work
+  }
+  const open = () => pass(openOrb(pair.host, { random, timers }))
+  return { ...pair, timers, pass, open }
+}
+
+t.test('a head shows its key, its distance and its health', async (t) => {
+  const { open, pass } = rig()
+  const orb = await open()
+  t.match(orb.identity, { model: 'orb-simulator', serial: 'SIM-0001', storedFault: 0 })
+  t.same(orb.identity.publicKey, KEY.publicKey)
+  t.equal(await pass(orb.distance()), 310)
+  t.match(await pass(orb.selfTest()), { camera: true, rightIlluminator: true, celsius: 31 })
+  await orb.close()
+})
+
+t.test('a burst carries its frames, their times and lights, and the head signs them', async (t) => {
+  const { open, pass } = rig()
+  const orb = await open()
+  const burst = await pass(orb.capture({ ...RIGHT, illumination: [1, 2] }))
+  t.same(
+    burst.frames.map(({ sequence, headMs, eye, illumination, image }) => [
+      sequence,
+      headMs,
+      eye,
+      illumination,
+      image.width,
+      image.pixels[0],
+    ]),
+    [
+      [0, 0, 'right', 1, 96, 10],
+      [1, 100, 'right', 2, 96, 21],
+      [2, 200, 'right', 1, 96, 12],
+      [3, 300, 'right', 2, 96, 23],
+    ],
+  )
+  t.same(burst.nonce, NONCE)
+  t.ok(verifyBurst(burst, verifyMessage))
+
+  const left = await pass(orb.capture({ ...RIGHT, eye: 'left', maxFrames: 1 }))
+  t.equal(left.frames[0]?.image.pixels[0], 130)
+  const [first] = burst.frames
+  if (first === undefined) throw new Error('no frame')
+  const repainted = { ...first, image: { ...first.image, pixels: new Uint8Array(96 * 64) } }
+  const forgeries: CaptureBurst[] = [
+    { ...burst, nonce: NONCE.slice().reverse() },
+    { ...burst, eye: 'left' },
+    { ...burst, frames: [repainted] },
+    { ...burst, frames: [{ ...first, headMs: 1 }] },
+    { ...burst, frames: left.frames },
+    { ...burst, digests: burst.digests.slice(1), frames: burst.frames.slice(1) },
+    { ...burst, headKey: simulatedHeadKey(8).publicKey },
+  ]
+  for (const forgery of forgeries) t.notOk(verifyBurst(forgery, verifyMessage))
+})
+
+t.test('the one who looks on says which frames to keep and when it is enough', async (t) => {
+  const { open, pass } = rig()
+  const orb = await open()
+  const seen: number[] = []
+  const burst = await pass(
+    orb.capture({
+      ...RIGHT,
+      maxFrames: 40,
+      onFrame: ({ sequence }) => {
+        seen.push(sequence)
+        if (sequence === 5) return 'enough'
+        return sequence % 2 === 0 ? 'drop' : 'keep'
+      },
+    }),
+  )
+  t.same(seen, [0, 1, 2, 3, 4, 5])
+  t.same(
+    burst.frames.map((frame) => frame.sequence),
+    [1, 3, 5],
+  )
+  t.equal(burst.digests.length, 6)
+})
+
+t.test('when the time is up the burst holds what has come', async (t) => {
+  const { open, pass } = rig()
+  const orb = await open()
+  const burst = await pass(orb.capture({ ...RIGHT, maxFrames: 200, timeoutMs: 1050 }))
+  t.ok(burst.frames.length >= 10 && burst.frames.length <= 11, `${burst.frames.length} frames`)
+})
+
+t.test('a lost or damaged chunk costs its frame, not the burst', async (t) => {
+  for (const fault of ['dropChunk', 'damageChunk'] as const) {
+    for (const index of [0, 1]) {
+      for (const lost of [0, 1, 3]) {
+        const faults = { [fault]: (s: number, i: number) => s === lost && i === index }
+        const { open, pass } = rig({ faults })
+        const orb = await open()
+        const burst = await pass(orb.capture(RIGHT))
+        t.same(
+          burst.frames.map((frame) => frame.sequence),
+          [0, 1, 2, 3].filter((sequence) => sequence !== lost),
+          `${fault} ${index} of frame ${lost}`,
+        )
+        t.equal(burst.digests.length, 4)
+      }
+    }
+  }
+})
+
+t.test('lost requests and answers are asked again', async (t) => {
+  const { open, pass } = rig({ faults: { deafFor: 2 } })
+  const orb = await open()
+  const burst = await pass(orb.capture(RIGHT))
+  t.equal(burst.frames.length, 4)
+})
+
+t.test('a line that splits and spoils bytes loses frames and no more', async (t) => {
+  const cable = { toHost: { seed: 11, chunkMaxBytes: 700, flipPerMillion: 10 } }
+  const { open, pass } = rig({ cable })
+  const orb = await open()
+  const burst = await pass(orb.capture({ ...RIGHT, maxFrames: 20 }))
+  t.ok(burst.frames.length > 10 && burst.frames.length < 20, `${burst.frames.length} of 20`)
+  t.ok(verifyBurst(burst, verifyMessage))
+})
+
+t.test('a head that falls silent in any phase is given up in bounded time', async (t) => {
+  await t.rejects(rig({ faults: { silentAt: 'hello' } }).open(), { code: 'device.timeout' })
+  for (const silentAt of ['start', 'stop', 0, 2] as const) {
+    const { open, pass, timers } = rig({ faults: { silentAt } })
+    const orb = await open()
+    const begun = timers.nowMs
+    await t.rejects(pass(orb.capture(RIGHT)), { code: 'device.timeout' }, `silent at ${silentAt}`)
+    t.ok(timers.nowMs - begun <= 5000, `${timers.nowMs - begun} ms`)
+  }
+})
+
+t.test('a head that beats but never shows a frame is given up when the time is up', async (t) => {
+  const { open, pass } = rig({ faults: { dropChunk: () => true }, framesPerSecond: 1 })
+  const orb = await open()
+  await t.rejects(pass(orb.capture({ ...RIGHT, maxFrames: 100 })), {
+    code: 'device.timeout',
+    message: 'orb: no frame within 5000 ms',
+  })
+})
+
+t.test('a cable pulled in any phase is said at once; nothing hangs', async (t) => {
+  const length = async () => {
+    let bytes = 0
+    const { open, pass, host } = rig()
+    host.onBytes((run) => {
+      bytes += run.length
+    })
+    await pass((await open()).capture(RIGHT))
+    return bytes
+  }
+  const total = await length()
+  // Through greeting, start, each frame and the signature, in steps that no chunk divides.
+  for (let cut = 1; cut < total; cut += 1237) {
+    const { open, pass } = rig({ cable: { toHost: { unplugAfterBytes: cut } } })
+    const work = open().then((orb) => pass(orb.capture(RIGHT)))
+    await t.rejects(work, { code: 'device.unplugged' }, `after ${cut} of ${total} bytes`)
+  }
+  const { open, pass, unplug } = rig()
+  const orb = await open()
+  const told = new Promise((resolve) => orb.onClose(resolve))
+  unplug()
+  t.match(await told, { code: 'device.unplugged' })
+  await t.rejects(pass(orb.capture(RIGHT)), { code: 'device.unplugged' })
+})
+
+t.test('a wrong signature, over the challenge or over the frames, is refused', async (t) => {
+  await t.rejects(rig({ faults: { wrongIdentity: true } }).open(), {
+    code: 'device.orb-signature',
+  })
+  const { open, pass } = rig({ faults: { wrongSignature: true } })
+  const orb = await open()
+  await t.rejects(pass(orb.capture(RIGHT)), { code: 'device.orb-signature' })
+})
+
+t.test('the head can say what is wrong with it', async (t) => {
+  const complaint = { code: 12, text: 'illuminator current too high' }
+  const { open, pass } = rig({ faults: { complaint } })
+  const orb = await open()
+  await t.rejects(pass(orb.capture(RIGHT)), {
+    code: 'device.orb-fault',
+    message: 'orb: head reports fault 12: illuminator current too high',
+  })
+})
+
+t.test('a resident who leaves ends the capture, and the next one starts clean', async (t) => {
+  const { open, pass, timers } = rig()
+  const orb = await open()
+  const controller = new AbortController()
+  const reason = new Error('the resident pressed stop')
+  const stopped = t.rejects(orb.capture({ ...RIGHT, signal: controller.signal }), reason)
+  await timers.advance(150)
+  await t.rejects(orb.capture(RIGHT), { code: 'call.orb-busy' })
+  controller.abort(reason)
+  await stopped
+  await t.rejects(pass(orb.capture({ ...RIGHT, signal: controller.signal })), reason)
+  const burst = await pass(orb.capture({ ...RIGHT, eye: 'left' }))
+  t.same(
+    burst.frames.map(({ sequence, eye }) => [sequence, eye]),
+    [0, 1, 2, 3].map((sequence) => [sequence, 'left']),
+  )
+})
+
+t.test('a fault of whoever looks on ends the capture and is not swallowed', async (t) => {
+  const { open, pass } = rig()
+  const orb = await open()
+  const fault = new Error('the preview broke')
+  const onFrame = () => {
+    throw fault
+  }
+  await t.rejects(pass(orb.capture({ ...RIGHT, onFrame })), fault)
+})
+
+t.test('nobody in front: dark frames, signed like any other', async (t) => {
+  const { open, pass } = rig({ source: () => undefined })
+  const orb = await open()
+  const burst = await pass(orb.capture({ ...RIGHT, maxFrames: 1 }))
+  const pixels = burst.frames[0]?.image.pixels ?? new Uint8Array(0)
+  t.equal(pixels.length, 320 * 240)
+  t.ok(pixels.every((pixel) => pixel < 16))
+})
+
+t.test('a request outside the link is our own mistake', async (t) => {
+  const { open } = rig()
+  const orb = await open()
+  await t.rejects(orb.capture({ ...RIGHT, nonce: new Uint8Array(8) }), { code: 'call.orb-nonce' })
+  for (const maxFrames of [0, 241, 1.5]) {
+    await t.rejects(orb.capture({ ...RIGHT, maxFrames }), { code: 'call.orb-frames' })
+  }
+})

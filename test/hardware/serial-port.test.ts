@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { openSerialPort } from '../../hardware/serial-port.ts'
+
+const hasSocat = spawnSync('socat', ['-V']).status === 0
+const skip = hasSocat ? false : 'socat is not installed, so there is no pair of terminals'
+
+/** Two joined pseudo-terminals; each end is a path that a serial library can open. */
+async function terminals(t: Tap.Test) {
+  const folder = await mkdtemp(join(tmpdir(), 'serial-'))
+  const [host, device] = [join(folder, 'host'), join(folder, 'device')]
+  const socat: ChildProcess = spawn('socat', [`pty,rawer,link=${host}`, `pty,rawer,link=${device}`])
+  const ended = once(socat, 'exit')
+  t.teardown(async () => {
+    socat.kill('SIGKILL')
+    await ended
+  })
+  for (const path of [host, device]) await until(() => isThere(path))
+  return { host, device, unplug: () => socat.kill('SIGKILL') }
+}
+
+declare namespace Tap {
+  type Test = { teardown(action: () => Promise<void>): void }
+}
+
+const isThere = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Polls with a deadline: the other process gives no sign of its own. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 5000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('waited 5 s in vain')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+t.test('all byte values cross a real terminal in both directions', { skip }, async (t) => {
+  const { host, device } = await terminals(t)
+  const a = await openSerialPort({ path: host, baud: 115_200 })
+  const b = await openSerialPort({ path: device, baud: 115_200 })
+  const heard: number[] = []
+  const answered: number[] = []
+  b.onBytes((bytes) => heard.push(...bytes))
+  a.onBytes((bytes) => answered.push(...bytes))
+  const all = Uint8Array.from({ length: 256 }, (_, i) => i)
+  await a.write(all)
+  await b.write(all.slice().reverse())
+  await until(() => heard.length === 256 && answered.length === 256)
+  t.same(heard, [...all])
+  t.same(answered, [...all].reverse())
+  let reason: unknown = 'none yet'
+  a.onClose((why) => {
+    reason = why
+  })
+  await a.close()
+  t.equal(reason, undefined)
+  await t.rejects(a.write(all), { code: 'call.port-closed' })
+  await b.close()
+})
+
+t.test(
+  'a port that somebody holds is busy; a cable that is pulled is unplugged',
+  { skip },
+  async (t) => {
+    const { host, unplug } = await terminals(t)
+    const port = await openSerialPort({ path: host, baud: 57_600 })
+    await t.rejects(openSerialPort({ path: host, baud: 57_600 }), { code: 'device.busy' })
+    const reason = new Promise((resolve) => port.onClose(resolve))
+    unplug()
+    t.match(await reason, { code: 'device.unplugged' })
+    await t.rejects(port.write(Uint8Array.of(1)), { code: 'device.unplugged' })
+    await port.close()
+    await t.rejects(openSerialPort({ path: host, baud: 57_600 }), { code: 'device.missing' })
+  },
+)
+
+t.test('no device, and one that we may not open, are told apart', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'serial-'))
+  const missing = join(folder, 'ttyACM0')
+  await t.rejects(openSerialPort({ path: missing, baud: 9600 }), { code: 'device.missing' })
+  const { openingError } = await import('../../hardware/opening-error.ts')
+  await writeFile(missing, '')
+  const refusal = await openingError(missing, new Error('Error: Permission denied, cannot open'))
+  t.equal(refusal.code, 'device.permission')
+  t.match(refusal.message, /group dialout/)
+  const vanished = await openingError(missing, new Error('Error: Input/output error'))
+  t.equal(vanished.code, 'device.unplugged')
+})
