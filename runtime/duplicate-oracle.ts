@@ -1,0 +1,30 @@
+import type { BiometricReference } from '../protocol/biometric-reference.ts'
+import type { PersonScores } from '../protocol/duplicate-rule.ts'
+import type { Coverage, SearchMode } from '../protocol/messages/duplicate.ts'
+
+/** A person of the gallery whom the duplicate rule calls a candidate. A case for people, never a verdict. */
+export type OracleCandidate = {
+  /** Record identifier of the enrolment, in hex. */
+  readonly handle: string
+  readonly scores: PersonScores
+}
+
+/** Candidates by (score, handle), how much of the gallery was searched, and whom it could not compare. */
+export type OracleAnswer = {
+  readonly candidates: readonly OracleCandidate[]
+  readonly coverage: Coverage
+  readonly undecided: readonly string[]
+}
+
+/** How a search is to be done. At the deadline it answers with the coverage it has. */
+export type OracleOptions = {
+  readonly mode: SearchMode
+  /** Milliseconds from now. */
+  readonly deadlineMs: number
+  readonly signal?: AbortSignal
+}
+
+/** Whoever can say whether a person is known: a gallery here, shards elsewhere, shares later. */
+export type DuplicateOracle = {
+  query(probe: readonly BiometricReference[], options: OracleOptions): Promise<OracleAnswer>
+}
