@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { credentialCommand } from './credential/command.ts'
+import { dispatch } from './dispatch.ts'
+import { doctorCommand } from './doctor/command.ts'
+import type { Io } from './io.ts'
+
+const ABORT = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // The second Ctrl-C does not wait for a clean end.
+    if (ABORT.signal.aborted) process.exit(130)
+    ABORT.abort()
+  })
+}
+
+const io: Io = {
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  isTty: process.stderr.isTTY === true,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: ABORT.signal,
+}
+
+// A pipe that closes early (`| head`) is the reader's choice, not a fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+const manifest = new URL('../../package.json', import.meta.url)
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
+const commands = [credentialCommand, doctorCommand]
+process.exitCode = await dispatch(commands, version, process.argv.slice(2), io)
