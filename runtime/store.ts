@@ -1,3 +1,6 @@
+import { concat, fromText } from '../protocol/bytes.ts'
+import { PersonhoodError } from '../protocol/errors.ts'
+
 /** One row of a table; `value` is the caller's own copy. */
 export type Entry = { readonly key: string; readonly value: Uint8Array }
 
@@ -39,4 +42,49 @@ export type Store = {
   /** All or nothing, durable (fsync) when it resolves: true = committed, false = a condition no longer held. */
   commit(change: Change): Promise<boolean>
   close(): Promise<void>
+}
+
+/** The range of all keys that begin with `prefix`. */
+export function under(prefix: string): Range {
+  return { from: prefix, before: `${prefix}\u{10ffff}` }
+}
+
+const MAX_STORE_KEY_BYTES = 512
+
+/** The bytes under which a row is kept: table, 0, key. Keys sort by their UTF-8 within one table. */
+export function rowKey(table: string, key: string): Uint8Array {
+  const bytes = fromText(key)
+  // A lone surrogate would be written as U+FFFD, so that two keys became one.
+  const isKey = bytes.length > 0 && bytes.length <= MAX_STORE_KEY_BYTES && isPlain(key)
+  if (!isKey) {
+    throw new PersonhoodError('call.store-key', `not a key: ${JSON.stringify(key.slice(0, 80))}`)
+  }
+  return concat(tablePrefix(table), bytes)
+}
+
+/** The half-open range of row keys that a range of one table spans. */
+export function rowRange(
+  table: string,
+  range: Range,
+): { readonly from: Uint8Array; readonly before: Uint8Array } {
+  const prefix = tablePrefix(table)
+  const bound = (text: string) => {
+    if (isPlain(text)) return concat(prefix, fromText(text.slice(0, MAX_STORE_KEY_BYTES + 1)))
+    throw new PersonhoodError('call.store-key', `not a bound: ${JSON.stringify(text.slice(0, 80))}`)
+  }
+  const end = Uint8Array.from(prefix)
+  end[end.length - 1] = 1
+  return {
+    from: range.from === undefined ? prefix : bound(range.from),
+    before: range.before === undefined ? end : bound(range.before),
+  }
+}
+
+function isPlain(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text)
+}
+
+function tablePrefix(table: string): Uint8Array {
+  if (/^[a-z0-9][a-z0-9.-]{0,63}$/.test(table)) return fromText(`${table}\0`)
+  throw new PersonhoodError('call.store-key', `not a table: ${JSON.stringify(table.slice(0, 80))}`)
 }
