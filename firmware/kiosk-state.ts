@@ -1,0 +1,188 @@
+import type { EyePosition } from '../protocol/image.ts'
+import type { TapOutcome } from '../protocol/messages/tap-counts.ts'
+import type { UnixSeconds } from '../protocol/time.ts'
+import type { Proof, Reason, Staleness } from '../protocol/verify.ts'
+
+/** All that a kiosk page shows, as one JSON value: the page holds no truth of its own. */
+export type KioskState = {
+  /** Grows by one with each change, from 0 at each start of the process. */
+  readonly revision: number
+  readonly station: {
+    /** `a.b.c.d/k1`. */
+    readonly path: string
+    readonly district: string
+    readonly kiosk: string
+    readonly isDemo: boolean
+  }
+  readonly link: LinkState
+  readonly clock: {
+    readonly unix: UnixSeconds
+    readonly uncertaintyS: number
+    readonly source: string
+  }
+  readonly devices: { readonly orb: DeviceState; readonly reader: DeviceState }
+  /** Persons whom this kiosk's own search covers. */
+  readonly people: number
+  /** Own enrolments by what the district has said of them. */
+  readonly enrolments: {
+    /** Issued here and not final yet. */
+    readonly waiting: number
+    readonly final: number
+    readonly secondLook: number
+    /** Issued, and the card not written yet: its next tap here finishes it. */
+    readonly unfinished: number
+  }
+  /** Status indices left, so many enrolments are possible without a link. */
+  readonly indicesLeft: number
+  readonly screen: Screen
+}
+
+/** The line to the gateway: never a blocker, only a small line on the page. */
+export type LinkState = {
+  readonly isConnected: boolean
+  /** Records in the outbox that have no receipt yet. */
+  readonly queued: number
+  /** Age of the oldest of them in seconds; 0 when there is none. */
+  readonly oldestS: number
+  /** Records receipted since the kiosk was provisioned. */
+  readonly receipts: number
+  /** Records that the gateway refused, kept for the operator. */
+  readonly refused: number
+  /** TCP payload since the start of the process. */
+  readonly sentBytes: number
+  readonly receivedBytes: number
+}
+
+/** A device; `sentence` tells the operator what to do, and is empty while all is well. */
+export type DeviceState = {
+  readonly status: 'ready' | 'missing' | 'restarting'
+  readonly name: string
+  readonly sentence: string
+}
+
+/** What the resident should do next, one at a time; the page has a text and a picture for each. */
+export const INSTRUCTIONS = [
+  'look-into-the-camera',
+  'come-closer',
+  'move-back',
+  'open-your-eye',
+  'look-straight',
+  'hold-still',
+  'take-off-glasses',
+  'less-light',
+  'more-light',
+  'thank-you',
+] as const
+
+/** Identifier of an instruction. */
+export type InstructionId = (typeof INSTRUCTIONS)[number]
+
+/** A closed outline in image pixels, x to the right and y down, in `[x, y]` pairs. */
+export type Polygon = readonly (readonly [x: number, y: number])[]
+
+/** What the pipeline found in the frame that is shown. */
+export type Overlay = {
+  readonly width: number
+  readonly height: number
+  readonly pupil: Polygon
+  readonly limbus: Polygon
+  /** Lid edges and masked regions. */
+  readonly mask: readonly Polygon[]
+}
+
+/** A ticket for a second look. */
+export type SecondLook = {
+  /** Ticket number as it is said and typed: hex in groups of four. */
+  readonly ticket: string
+  /** By when the resident hears. */
+  readonly deadline: UnixSeconds
+}
+
+/** Where a card step is. */
+export type CardStep = 'place' | 'writing' | 'reading-back' | 'moved' | 'not-ours' | 'several'
+
+/** Why an enrolment ended without a credential; in each case nothing was stored. */
+export type StopReason =
+  | 'no-consent'
+  | 'cancelled'
+  | 'resident-left'
+  /** Neither eye can be used: the operator has another way. */
+  | 'no-eye'
+  /** No status index is left: the kiosk must reach its gateway first. */
+  | 'no-index'
+  /** The clock reads earlier than it may: no enrolment until it is set. */
+  | 'clock'
+  /** The disk is full or cannot be written: taps go on, enrolments wait. */
+  | 'storage'
+
+/** What the page shows now. */
+export type Screen =
+  | { readonly name: 'idle' }
+  | { readonly name: 'consent'; readonly sentences: readonly string[]; readonly language: string }
+  | CaptureScreen
+  | { readonly name: 'checking'; readonly people: number }
+  | { readonly name: 'card'; readonly step: CardStep }
+  | {
+      readonly name: 'done'
+      readonly isOffline: boolean
+      readonly isFinalWaiting: boolean
+      readonly secondLook?: SecondLook | undefined
+    }
+  | TapScreen
+  | { readonly name: 'stopped'; readonly reason: StopReason }
+
+/** An eye is being captured; the frame is at `frame.png?n=<frame>`. */
+export type CaptureScreen = {
+  readonly name: 'capture'
+  readonly eye: EyePosition
+  /** 1..3. */
+  readonly attempt: number
+  readonly instruction: InstructionId
+  /** Of the frame that is shown, 0..100. */
+  readonly quality: number
+  /** Sequence number of the frame that is shown; 0 = none yet. */
+  readonly frame: number
+  readonly overlay?: Overlay | undefined
+}
+
+/** The answer to a tap; it goes back to idle by itself. */
+export type TapScreen = {
+  readonly name: 'tap'
+  readonly outcome: TapOutcome
+  /** `ok`, verification's reason, or the reader's: the card is not ours, was not read whole, or is not alone. */
+  readonly reason: Reason | 'foreign-card' | 'blank-card' | 'unreadable' | 'several-cards'
+  readonly proof?: Proof | undefined
+  /** 1 this kiosk … 5 nation; 0 where nothing signed was read. */
+  readonly assurance: number
+  readonly staleness: Staleness
+  /** From the card found in the field to the verdict, without the time of an upgrade. */
+  readonly milliseconds: number
+  /** True when this tap put the final credential on the card. */
+  readonly upgraded: boolean
+  readonly secondLook?: SecondLook | undefined
+}
+
+/** What the page may ask for, as the JSON body of a POST. */
+export type KioskCommand =
+  | { readonly name: 'begin' }
+  | { readonly name: 'consent'; readonly isGiven: boolean }
+  | { readonly name: 'cannot-use-this-eye' }
+  | { readonly name: 'cancel' }
+  | { readonly name: 'acknowledge' }
+
+/** Whether a command was taken; one that does not fit the screen changes nothing. */
+export type CommandResult =
+  | { readonly isTaken: true }
+  | { readonly isTaken: false; readonly why: string }
+
+const PLAIN_COMMANDS = ['begin', 'cannot-use-this-eye', 'cancel', 'acknowledge'] as const
+
+/** A command out of a POST's JSON, or `undefined` where it is none. */
+export function parseKioskCommand(value: unknown): KioskCommand | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { name, isGiven, ...rest } = value as Record<string, unknown>
+  if (Object.keys(rest).length > 0) return undefined
+  if (name === 'consent') return typeof isGiven === 'boolean' ? { name, isGiven } : undefined
+  const plain = PLAIN_COMMANDS.find((command) => command === name)
+  return plain === undefined || isGiven !== undefined ? undefined : { name: plain }
+}
