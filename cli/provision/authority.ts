@@ -1,0 +1,117 @@
+import { kidBytesOf } from '../../protocol/cose-key.ts'
+import type { Signer } from '../../protocol/cose-sign1.ts'
+import { type DelegatedKey, type Role, signDelegation } from '../../protocol/delegation.ts'
+import { type DistrictPath, districtOf, type StationPath } from '../../protocol/district.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
+import { publicKeyOf, signMessage } from '../../protocol/secp256k1.ts'
+import { DAY_S, type UnixSeconds } from '../../protocol/time.ts'
+import { type RootSet, signTrustList } from '../../protocol/trust-list.ts'
+import { openFileKeyStore, type KeyStore } from '../../runtime/key-store.ts'
+import { createStationKeys, type SigningUse } from '../../runtime/station.ts'
+
+/** A station whose keys lie in a folder of this machine. */
+export type LocalStation = {
+  readonly path: StationPath
+  readonly role: Extract<Role, 'district' | 'kiosk'>
+  readonly keys: KeyStore
+}
+
+/** Keys that each kind of station holds. */
+export const STATION_USES: { readonly [K in LocalStation['role']]: readonly SigningUse[] } = {
+  district: ['delegation', 'relay', 'final', 'seal'],
+  kiosk: ['relay', 'provisional', 'seal'],
+}
+
+const DELEGATION_DAYS: { readonly [K in LocalStation['role']]: number } = { district: 365, kiosk: 90 }
+const KIOSK_QUOTA_PER_DAY = 300
+const ROOT_DAYS = 730
+/** A delegation may start a day back, so that a slow clock does not refuse it. */
+const BACKDATE_S = DAY_S
+
+/** Makes the keys of a root set, all in one folder: right for a demonstration, never for a nation. */
+export async function createRoots(
+  folder: string,
+  path: DistrictPath,
+  count: number,
+  threshold: number,
+): Promise<RootSet> {
+  const publicKeys: Uint8Array[] = []
+  for (let i = 0; i < count; i++) {
+    const [key] = await createStationKeys(await openFileKeyStore(rootFolder(folder, i)), ['delegation'])
+    if (key !== undefined) publicKeys.push(key.publicKey)
+  }
+  return { path, publicKeys, threshold }
+}
+
+/**
+ * Signs the trust list that names these stations: each district by the root, each kiosk by its
+ * district. Needs the keys of all of them, so it works where one machine plays every part.
+ */
+export async function signWorld(
+  folder: string,
+  roots: RootSet,
+  stations: readonly LocalStation[],
+  version: number,
+  now: UnixSeconds,
+): Promise<Uint8Array> {
+  const rootSigners: Signer[] = []
+  for (let i = 0; i < roots.threshold; i++) {
+    rootSigners.push(await signerOf(await openFileKeyStore(rootFolder(folder, i)), `root ${i}`))
+  }
+  const [firstRoot] = rootSigners
+  if (firstRoot === undefined) throw new PersonhoodError('call.roots', 'a root set needs a key')
+  const delegations: Uint8Array[] = []
+  const ordered = [...stations].sort((a, b) => Number(a.role === 'kiosk') - Number(b.role === 'kiosk'))
+  for (const { path, role, keys } of ordered) {
+    const superior = role === 'district' ? firstRoot : await districtSigner(stations, path)
+    const delegation = {
+      subject: path,
+      role,
+      notBefore: now - BACKDATE_S,
+      expires: now + DELEGATION_DAYS[role] * DAY_S,
+      keys: await publicKeysOf(keys, STATION_USES[role]),
+      maxAssurance: role === 'kiosk' ? 1 : 5,
+      quotaPerDay: role === 'kiosk' ? KIOSK_QUOTA_PER_DAY : undefined,
+    }
+    delegations.push(signDelegation(delegation, superior))
+  }
+  const body = { version, issued: now, expires: now + ROOT_DAYS * DAY_S, delegations, revocations: [] }
+  return signTrustList(body, rootSigners)
+}
+
+function rootFolder(folder: string, i: number): string {
+  return `${folder}/root-${i}/keys`
+}
+
+async function districtSigner(stations: readonly LocalStation[], kiosk: StationPath): Promise<Signer> {
+  const district = stations.find(({ path }) => path === districtOf(kiosk))
+  if (district === undefined) {
+    throw new PersonhoodError('call.provision', `${kiosk} has no district among the stations given`)
+  }
+  return signerOf(district.keys, district.path)
+}
+
+async function signerOf(keys: KeyStore, who: string): Promise<Signer> {
+  const privateKey = await load(keys, 'delegation', who)
+  return {
+    kid: kidBytesOf(publicKeyOf(privateKey)),
+    sign: (message) => signMessage(privateKey, message),
+  }
+}
+
+async function publicKeysOf(
+  keys: KeyStore,
+  uses: readonly SigningUse[],
+): Promise<readonly DelegatedKey[]> {
+  const publicKeys: DelegatedKey[] = []
+  for (const use of uses) {
+    publicKeys.push({ use, publicKey: publicKeyOf(await load(keys, use, 'the station')) })
+  }
+  return publicKeys
+}
+
+async function load(keys: KeyStore, use: SigningUse, who: string): Promise<Uint8Array> {
+  const key = await keys.load(use)
+  if (key === undefined) throw new PersonhoodError('store.key-missing', `${who} has no ${use} key`)
+  return key
+}
