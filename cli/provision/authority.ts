@@ -6,7 +6,7 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 import { publicKeyOf, signMessage } from '../../protocol/secp256k1.ts'
 import { DAY_S, type UnixSeconds } from '../../protocol/time.ts'
 import { type RootSet, signTrustList } from '../../protocol/trust-list.ts'
-import { openFileKeyStore, type KeyStore } from '../../runtime/key-store.ts'
+import { type KeyStore, openFileKeyStore } from '../../runtime/key-store.ts'
 import { createStationKeys, type SigningUse } from '../../runtime/station.ts'
 
 /** A station whose keys lie in a folder of this machine. */
@@ -22,7 +22,10 @@ export const STATION_USES: { readonly [K in LocalStation['role']]: readonly Sign
   kiosk: ['relay', 'provisional', 'seal'],
 }
 
-const DELEGATION_DAYS: { readonly [K in LocalStation['role']]: number } = { district: 365, kiosk: 90 }
+const DELEGATION_DAYS: { readonly [K in LocalStation['role']]: number } = {
+  district: 365,
+  kiosk: 90,
+}
 const KIOSK_QUOTA_PER_DAY = 300
 const ROOT_DAYS = 730
 /** A delegation may start a day back, so that a slow clock does not refuse it. */
@@ -37,7 +40,9 @@ export async function createRoots(
 ): Promise<RootSet> {
   const publicKeys: Uint8Array[] = []
   for (let i = 0; i < count; i++) {
-    const [key] = await createStationKeys(await openFileKeyStore(rootFolder(folder, i)), ['delegation'])
+    const [key] = await createStationKeys(await openFileKeyStore(rootFolder(folder, i)), [
+      'delegation',
+    ])
     if (key !== undefined) publicKeys.push(key.publicKey)
   }
   return { path, publicKeys, threshold }
@@ -61,7 +66,9 @@ export async function signWorld(
   const [firstRoot] = rootSigners
   if (firstRoot === undefined) throw new PersonhoodError('call.roots', 'a root set needs a key')
   const delegations: Uint8Array[] = []
-  const ordered = [...stations].sort((a, b) => Number(a.role === 'kiosk') - Number(b.role === 'kiosk'))
+  const ordered = [...stations].sort(
+    (a, b) => Number(a.role === 'kiosk') - Number(b.role === 'kiosk'),
+  )
   for (const { path, role, keys } of ordered) {
     const superior = role === 'district' ? firstRoot : await districtSigner(stations, path)
     const delegation = {
@@ -75,7 +82,13 @@ export async function signWorld(
     }
     delegations.push(signDelegation(delegation, superior))
   }
-  const body = { version, issued: now, expires: now + ROOT_DAYS * DAY_S, delegations, revocations: [] }
+  const body = {
+    version,
+    issued: now,
+    expires: now + ROOT_DAYS * DAY_S,
+    delegations,
+    revocations: [],
+  }
   return signTrustList(body, rootSigners)
 }
 
@@ -83,7 +96,10 @@ function rootFolder(folder: string, i: number): string {
   return `${folder}/root-${i}/keys`
 }
 
-async function districtSigner(stations: readonly LocalStation[], kiosk: StationPath): Promise<Signer> {
+async function districtSigner(
+  stations: readonly LocalStation[],
+  kiosk: StationPath,
+): Promise<Signer> {
   const district = stations.find(({ path }) => path === districtOf(kiosk))
   if (district === undefined) {
     throw new PersonhoodError('call.provision', `${kiosk} has no district among the stations given`)
