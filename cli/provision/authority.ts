@@ -104,7 +104,7 @@ async function districtSigner(
   if (district === undefined) {
     throw new PersonhoodError('call.provision', `${kiosk} has no district among the stations given`)
   }
-  return signerOf(district.keys, district.path)
+  return await signerOf(district.keys, district.path)
 }
 
 async function signerOf(keys: KeyStore, who: string): Promise<Signer> {
