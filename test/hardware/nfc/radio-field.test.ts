@@ -1,0 +1,95 @@
+import t from 'tap'
+import { createNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
+import { RadioField } from '../../../hardware/nfc/radio-field.ts'
+import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
+import { fromHex, toHex } from '../../../protocol/bytes.ts'
+import { CARD_UID } from './bench.ts'
+
+const SELECT_NDEF = '00a4040007d276000085010100'
+
+function ask(field: RadioField, hex: string): string | undefined {
+  const [code = 0, ...parameters] = fromHex(hex)
+  const answer = field.answer(code, Uint8Array.from(parameters))
+  return answer && toHex(answer)
+}
+
+function fieldWithTwo(): RadioField {
+  const field = new RadioField()
+  field.place(createNtag424({ uid: CARD_UID }))
+  field.place(createNtag216(fromHex('04a1b2c3d4e580')))
+  return field
+}
+
+t.test(
+  'InListPassiveTarget tells number, SENS_RES, SEL_RES, UID and answer to select',
+  async (t) => {
+    const field = fieldWithTwo()
+    t.equal(
+      ask(field, '4a0200'),
+      [
+        '02', // targets
+        '01', // target 1
+        '0344', // SENS_RES
+        '20', // SEL_RES
+        '07', // UID length
+        toHex(CARD_UID),
+        '067777710280', // answer to select
+        '02', // target 2
+        '0044',
+        '00',
+        '07',
+        '04a1b2c3d4e580',
+      ].join(''),
+    )
+    t.equal(ask(field, '4a0100')?.slice(0, 2), '01')
+    t.equal(ask(field, '4a0203'), '00', 'no Type B card is there')
+  },
+)
+
+t.test('exchanges go to the target named, raw ones to the first', async (t) => {
+  const field = fieldWithTwo()
+  t.equal(ask(field, `4001${SELECT_NDEF}`), '27', 'nothing is activated')
+  ask(field, '4a0200')
+  t.equal(ask(field, `4001${SELECT_NDEF}`), '009000')
+  t.equal(ask(field, '40023000')?.slice(0, 6), '0004a1')
+  t.equal(ask(field, `42${SELECT_NDEF}`), '009000')
+  t.equal(ask(field, '40'), '27')
+})
+
+t.test('a target that was let go, removed or left without a field is silent', async (t) => {
+  const field = fieldWithTwo()
+  ask(field, '4a0200')
+  t.equal(ask(field, '04'), `000102${'01000000'}${'02000000'}80`)
+  t.equal(ask(field, '5401'), '00')
+  t.equal(ask(field, '5403'), '27')
+  t.equal(ask(field, '4401'), '00')
+  t.equal(ask(field, `4001${SELECT_NDEF}`), '01')
+  t.equal(ask(field, '40023000')?.slice(0, 2), '00')
+  t.equal(ask(field, '5200'), '00')
+  t.equal(ask(field, '40023000'), '27')
+  ask(field, '4a0200')
+  for (const card of field.cards) field.remove(card)
+  t.equal(ask(field, `4001${SELECT_NDEF}`), '01')
+  t.equal(ask(field, '4a0200'), '00')
+  for (const card of [createNtag216(CARD_UID)]) field.place(card)
+  ask(field, '4a0200')
+  t.equal(ask(field, '320101'), '', 'field on')
+  t.equal(ask(field, '40013000')?.slice(0, 2), '00')
+  t.equal(ask(field, '320100'), '', 'field off')
+  t.equal(ask(field, '40013000'), '27')
+  t.equal(ask(field, '60'), undefined, 'a command that this field does not know')
+})
+
+t.test('a card torn away is not found again until it is placed', async (t) => {
+  const field = new RadioField()
+  const card = createNtag424({ uid: CARD_UID })
+  field.place(card)
+  card.tearAt(1, 1)
+  ask(field, '4a0200')
+  ask(field, `4001${SELECT_NDEF}`)
+  ask(field, '400100a4000c02e104')
+  t.equal(ask(field, '400100d60000020102'), '01')
+  t.same([field.cards.length, ask(field, '4a0200')], [0, '00'])
+  field.place(card)
+  t.equal(ask(field, '4a0200')?.slice(0, 2), '01')
+})
