@@ -1,8 +1,8 @@
 import { Decoder, Tag } from 'cbor-x'
-import { concat, equalBytes, fromText } from './bytes.ts'
-import { PersonhoodError } from './errors.ts'
+import { equalBytes, fromText } from './bytes.ts'
+import { hasCode, PersonhoodError } from './errors.ts'
 
-/** A tagged item (RFC 8949 §3.4). */
+/** A tagged item (RFC 8949 §3.4); the profile knows COSE_Sign1 (18) and COSE_Encrypt (96) alone. */
 export type CborTag = { readonly tag: number; readonly value: CborValue }
 
 /** A map with integer or text keys (RFC 8949 §3.1, major type 5). */
@@ -29,6 +29,10 @@ export type CborLimits = { readonly maxBytes: number; readonly maxDepth: number 
 /** No message on the wire is larger than 64 KiB or deeper than 12 levels. */
 export const MESSAGE_LIMITS: CborLimits = { maxBytes: 65_536, maxDepth: 12 }
 
+/** COSE_Sign1 and COSE_Encrypt (RFC 9052 §2). A decoder's other tags do things of their own. */
+const TAGS: ReadonlySet<number> = new Set([18, 96])
+const MAX_UINT64 = 0xff_ff_ff_ff_ff_ff_ff_ffn
+
 const decoder = new Decoder({ mapsAsObjects: false, useRecords: false, tagUint8Array: false })
 
 /**
@@ -36,16 +40,9 @@ const decoder = new Decoder({ mapsAsObjects: false, useRecords: false, tagUint8A
  * order of their encoding. Throws `call.cbor` on what the profile does not allow.
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  if (typeof value === 'number') return encodeInteger(value)
-  if (typeof value === 'bigint') return encodeInteger(value)
-  if (typeof value === 'string') return encodeString(3, fromText(value))
-  if (typeof value === 'boolean') return Uint8Array.of(value ? 0xf5 : 0xf4)
-  if (value === null) return Uint8Array.of(0xf6)
-  if (value instanceof Uint8Array) return encodeString(2, value)
-  if (Array.isArray(value)) return concat(encodeHead(4, value.length), ...value.map(encodeCbor))
-  if (value instanceof Map) return encodeMap(value)
-  if (isTag(value)) return concat(encodeHead(6, value.tag), encodeCbor(value.value))
-  throw new PersonhoodError('call.cbor', `a ${typeof value} has no place in a message`)
+  const parts: Uint8Array[] = []
+  writeItem(value, parts)
+  return join(parts)
 }
 
 /**
@@ -65,13 +62,15 @@ export function decodeCbor(bytes: Uint8Array, limits: CborLimits = MESSAGE_LIMIT
     throw new PersonhoodError('bytes.cbor', `${bytes.length - end} bytes left over after the item`)
   }
   let value: CborValue
+  let again: Uint8Array
   try {
     value = normalise(decoder.decode(bytes))
+    again = encodeCbor(value)
   } catch (cause) {
-    if (cause instanceof PersonhoodError) throw cause
-    throw new PersonhoodError('bytes.cbor', 'not readable as CBOR', { cause })
+    if (hasCode(cause, 'bytes')) throw cause
+    throw new PersonhoodError('bytes.cbor', 'not readable as CBOR of this profile', { cause })
   }
-  if (!equalBytes(encodeCbor(value), bytes)) {
+  if (!equalBytes(again, bytes)) {
     throw new PersonhoodError('bytes.cbor', 'not in deterministic form (RFC 8949 §4.2.1)')
   }
   return value
@@ -82,7 +81,56 @@ export function isTag(value: CborValue): value is CborTag {
   return typeof value === 'object' && value !== null && 'tag' in value
 }
 
+function writeItem(value: CborValue, parts: Uint8Array[]): void {
+  if (typeof value === 'number' || typeof value === 'bigint') parts.push(encodeInteger(value))
+  else if (typeof value === 'string') writeText(value, parts)
+  else if (typeof value === 'boolean') parts.push(Uint8Array.of(value ? 0xf5 : 0xf4))
+  else if (value === null) parts.push(Uint8Array.of(0xf6))
+  else if (value instanceof Uint8Array) parts.push(encodeHead(2, value.length), value)
+  else if (Array.isArray(value)) writeArray(value, parts)
+  else if (value instanceof Map) writeMap(value, parts)
+  else if (typeof value === 'object' && isTag(value)) writeTag(value, parts)
+  else throw misuse(`a ${typeof value} has no place in a message`)
+}
+
+function writeText(value: string, parts: Uint8Array[]): void {
+  // A lone surrogate has no UTF-8, and TextEncoder would put U+FFFD in its place.
+  if (/\p{Surrogate}/u.test(value)) throw misuse('a text with half a surrogate pair')
+  const bytes = fromText(value)
+  parts.push(encodeHead(3, bytes.length), bytes)
+}
+
+function writeArray(items: readonly CborValue[], parts: Uint8Array[]): void {
+  parts.push(encodeHead(4, items.length))
+  for (const item of items) writeItem(item, parts)
+}
+
+function writeMap(map: CborMap, parts: Uint8Array[]): void {
+  const entries = [...map].map(([key, value]) => ({ key: encodeCbor(key), value }))
+  entries.sort((a, b) => compareBytes(a.key, b.key))
+  parts.push(encodeHead(5, entries.length))
+  for (const { key, value } of entries) {
+    parts.push(key)
+    writeItem(value, parts)
+  }
+}
+
+function writeTag({ tag, value }: CborTag, parts: Uint8Array[]): void {
+  if (!TAGS.has(tag)) throw misuse(`tag ${tag} has no place in a message`)
+  parts.push(encodeHead(6, tag))
+  writeItem(value, parts)
+}
+
+function encodeInteger(value: number | bigint): Uint8Array {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw misuse(`${value} is not an exact integer`)
+  }
+  if (value >= 0) return encodeHead(0, value)
+  return encodeHead(1, typeof value === 'bigint' ? -1n - value : -1 - value)
+}
+
 function encodeHead(major: number, argument: number | bigint): Uint8Array {
+  if (argument > MAX_UINT64) throw misuse(`${argument} needs more than 64 bits`)
   const type = major << 5
   if (argument < 24) return Uint8Array.of(type | Number(argument))
   if (argument < 0x1_00) return Uint8Array.of(type | 24, Number(argument))
@@ -98,22 +146,17 @@ function encodeHead(major: number, argument: number | bigint): Uint8Array {
   return head
 }
 
-function encodeInteger(value: number | bigint): Uint8Array {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-    throw new PersonhoodError('call.cbor', `${value} is not an exact integer`)
+/** As `concat`, but a message may have more parts than a call can have arguments. */
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
   }
-  if (value >= 0) return encodeHead(0, value)
-  return encodeHead(1, typeof value === 'bigint' ? -1n - value : -1 - value)
-}
-
-function encodeString(major: number, bytes: Uint8Array): Uint8Array {
-  return concat(encodeHead(major, bytes.length), bytes)
-}
-
-function encodeMap(map: CborMap): Uint8Array {
-  const entries = [...map].map(([key, value]) => [encodeCbor(key), encodeCbor(value)] as const)
-  entries.sort(([a], [b]) => compareBytes(a, b))
-  return concat(encodeHead(5, entries.length), ...entries.flat())
+  return whole
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
@@ -130,7 +173,10 @@ function measureItem(bytes: Uint8Array, offset: number, depthLeft: number): numb
   if (depthLeft < 0) throw new PersonhoodError('bytes.cbor', 'nested too deep')
   const { major, argument, next } = readHead(bytes, offset)
   if (major === 0 || major === 1 || major === 7) return next
-  if (major === 6) return measureItem(bytes, next, depthLeft - 1)
+  if (major === 6) {
+    if (!TAGS.has(argument)) throw new PersonhoodError('bytes.cbor', `tag ${argument} is not ours`)
+    return measureItem(bytes, next, depthLeft - 1)
+  }
   if (major === 2 || major === 3) {
     if (next + argument > bytes.length) throw truncated(offset)
     return next + argument
@@ -158,6 +204,10 @@ function readHead(
   let argument = 0
   for (let i = 1; i <= lengthBytes; i++) argument = argument * 256 + (bytes[offset + i] ?? 0)
   return { major, argument, next: offset + 1 + lengthBytes }
+}
+
+function misuse(what: string): PersonhoodError {
+  return new PersonhoodError('call.cbor', what)
 }
 
 function truncated(offset: number): PersonhoodError {

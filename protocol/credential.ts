@@ -1,11 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, fromText } from './bytes.ts'
-import { encodeCbor } from './cbor.ts'
 import { parseSign1, type Sign1, type Signer, signSign1 } from './cose-sign1.ts'
 import {
   bytes,
   code,
   decodeRecord,
+  encodeRecord,
   field,
   type Kind,
   optional,
@@ -55,7 +55,7 @@ const CLAIM_PERSONHOOD = -70_000
 const CREDENTIAL_TIME = uint(0xff_ff_ff_ff, 0x1_00_00)
 
 const statusReference: Kind<StatusReference> = {
-  cddl: '[list: uint .size 4, index: 0..65535]',
+  cddl: '[list: 0..4294967295, index: 0..65535]',
   encode: ({ list, index }) => [list, index],
   parse(value, path, problems) {
     if (Array.isArray(value) && value.length === 2) {
@@ -90,7 +90,7 @@ export const credentialSchema: Schema<Outer> = record<Outer>('credential-claims'
 /** Signs a credential: a tagged COSE_Sign1 over its CWT claims. */
 export function issueCredential(credential: Credential, signer: Signer): Uint8Array {
   const { expires, issued, id, ...personhood } = credential
-  const claims = encodeCbor(credentialSchema.encode({ expires, issued, id, personhood }))
+  const claims = encodeRecord(credentialSchema, { expires, issued, id, personhood })
   return signSign1(signer, claims, 'credential')
 }
 

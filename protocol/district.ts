@@ -9,9 +9,12 @@ export type DistrictPath = string & { readonly [pathBrand]: true }
 /** A station that signs and receives: a district's gateway (`a.b.c.d`) or a kiosk (`a.b.c.d/k1`). */
 export type StationPath = string
 
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?'
-const PATH = new RegExp(`^${LABEL}(?:\\.${LABEL}){0,3}$`)
-const STATION = new RegExp(`^${LABEL}(?:\\.${LABEL}){0,3}(?:/${LABEL})?$`)
+// In the common part of the dialects of ECMAScript and XSD, because CDDL's `.regexp` is the latter.
+const LABEL = '[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?'
+const DISTRICT_PATTERN = `${LABEL}([.]${LABEL}){0,3}`
+const STATION_PATTERN = `${DISTRICT_PATTERN}(/${LABEL})?`
+const PATH = new RegExp(`^${DISTRICT_PATTERN}$`)
+const STATION = new RegExp(`^${STATION_PATTERN}$`)
 
 /** Levels of a full path: nation, province, city, district. */
 export const DISTRICT_LEVELS = 4
@@ -27,6 +30,11 @@ export function parseDistrictPath(value: string): DistrictPath {
   return value as DistrictPath
 }
 
+/** True for the path of a district or a kiosk: no wildcard or separator of topics hides in it. */
+export function isStationPath(value: string): boolean {
+  return STATION.test(value)
+}
+
 /** The district of a station. */
 export function districtOf(station: StationPath): DistrictPath {
   return parseDistrictPath(station.split('/', 1)[0] ?? '')
@@ -39,7 +47,7 @@ export function isWithin(station: StationPath, prefix: DistrictPath): boolean {
 
 /** True for the path of simulators and demonstrations; production refuses them (DESIGN §4.4). */
 export function isDemo(station: StationPath): boolean {
-  return station === 'demo' || station.startsWith('demo.')
+  return isWithin(station, 'demo' as DistrictPath)
 }
 
 /**
@@ -67,10 +75,10 @@ export function assuranceOf(
 /** A station path in a message. */
 export function stationPath(): Kind<StationPath> {
   return {
-    cddl: 'tstr .regexp "[a-z0-9.-]+(/[a-z0-9-]+)?"',
+    cddl: `tstr .regexp "${STATION_PATTERN}"`,
     encode: (value) => value,
     parse(value, path, problems) {
-      if (typeof value === 'string' && STATION.test(value)) return value
+      if (typeof value === 'string' && isStationPath(value)) return value
       problems.push(`${path} is not a station path`)
       return undefined
     },

@@ -17,8 +17,8 @@ import {
 } from './schema.ts'
 import { type Aead, openSealed, type RandomBytes, sealTo } from './seal.ts'
 import type { SignatureVerifier } from './secp256k1.ts'
-import type { ClockReading, UnixSeconds } from './time.ts'
-import { findKeys, type Trust, type TrustedKey } from './trust-list.ts'
+import { type ClockReading, MAX_CLOCK_SKEW_S, type UnixSeconds } from './time.ts'
+import { findKeys, findSigners, isInForce, type Trust, type TrustedKey } from './trust-list.ts'
 
 /** The signed wrapper of every message between stations (DESIGN §4.5). */
 export type Envelope = {
@@ -43,7 +43,10 @@ export type OpenedEnvelope = Envelope & {
   readonly sender: TrustedKey
 }
 
-/** Why an envelope is not acted on. Each goes back to a known sender as a signed refusal. */
+/**
+ * Why an envelope is not acted on. Each goes back to a known sender as a signed refusal; a sender
+ * whose key is revoked or out of its delegation is not known.
+ */
 export type EnvelopeFault =
   | 'malformed'
   | 'unknown-sender'
@@ -55,9 +58,6 @@ export type EnvelopeFault =
 
 /** The version of this envelope. */
 export const ENVELOPE_VERSION = 1
-
-/** How far a sender's clock may run ahead before its messages are refused. */
-export const MAX_CLOCK_SKEW_S = 600
 
 /** The envelope's table of fields. */
 export const envelopeSchema: Schema<Envelope> = record<Envelope>('envelope', {
@@ -88,14 +88,15 @@ export function openEnvelope(
   const parsed = parseEnvelope(received)
   if (parsed === undefined) return { fault: 'malformed' }
   const { message, envelope } = parsed
-  const keys = findKeys(trust, message.kid, 'relay')
-  if (keys.length === 0) return { fault: 'unknown-sender' }
-  const sender = keys.find((key) => verifySign1(message, key.publicKey, 'pop-envelope-1', verify))
-  if (sender === undefined) return { fault: 'wrong-signature' }
-  if (sender.revokedAfterLogIndex !== undefined) return { fault: 'unknown-sender' }
+  if (findKeys(trust, message.kid, 'relay').length === 0) return { fault: 'unknown-sender' }
+  const senders = findSigners(trust, message, 'relay', 'pop-envelope-1', verify)
+  if (senders.length === 0) return { fault: 'wrong-signature' }
+  const slack = clock.uncertaintyS + MAX_CLOCK_SKEW_S
+  // By our clock: whoever has a stolen kiosk writes what time it likes into `issued`.
+  const sender = senders.find((key) => isInForce(key, clock.unix, slack))
+  if (sender === undefined) return { fault: 'unknown-sender' }
   if (envelope.version !== ENVELOPE_VERSION) return { fault: 'wrong-version' }
   if (envelope.to !== self) return { fault: 'not-for-us' }
-  const slack = clock.uncertaintyS + MAX_CLOCK_SKEW_S
   if (envelope.issued > clock.unix + slack) return { fault: 'from-the-future' }
   if (envelope.issued + envelope.ttlS < clock.unix - slack) return { fault: 'expired' }
   return { ...envelope, kid: message.kid, sender }

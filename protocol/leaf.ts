@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, fromText } from './bytes.ts'
+import { PersonhoodError } from './errors.ts'
 
 /** What the public log commits to; the number is part of the leaf. */
 export const LEAF_TYPES = {
@@ -22,6 +23,13 @@ export const LEAF_SALT_BYTES = 32
  * Without the salt it tells nothing of the content.
  */
 export function leafCommitment(type: LeafType, salt: Uint8Array, content: Uint8Array): Uint8Array {
+  if (salt.length !== LEAF_SALT_BYTES) {
+    // Of a salt of any length it could not be told where it ends and the content begins.
+    throw new PersonhoodError(
+      'call.salt',
+      `a salt has ${LEAF_SALT_BYTES} bytes, not ${salt.length}`,
+    )
+  }
   const hidden = sha256(concat(salt, content))
   return sha256(concat(fromText('pop-leaf-1'), Uint8Array.of(LEAF_TYPES[type]), hidden))
 }

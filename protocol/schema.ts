@@ -1,3 +1,4 @@
+import { fromText } from './bytes.ts'
 import {
   type CborLimits,
   type CborMap,
@@ -11,6 +12,8 @@ import { PersonhoodError } from './errors.ts'
 /** How one type of value looks in a message, and its CDDL (RFC 8610). */
 export type Kind<T> = {
   readonly cddl: string
+  /** Kinds that `cddl` refers to, so that their definitions are found. */
+  readonly parts?: readonly Kind<unknown>[]
   encode(value: T): CborValue
   /** The value, or `undefined` with a line added to `problems`. */
   parse(value: CborValue, path: string, problems: string[]): T | undefined
@@ -47,6 +50,7 @@ export function record<T extends object>(name: string, fields: Fields<T>): Schem
     name,
     fields,
     cddl: name,
+    parts: entries.map(([, { kind }]) => kind),
     encode(value) {
       const map = new Map<number, CborValue>()
       for (const [fieldName, { key, kind }] of entries) {
@@ -79,9 +83,16 @@ export function parseValue<T>(kind: Kind<T>, value: CborValue, name: string = ki
   return parsed
 }
 
-/** Deterministic bytes of a record. */
+/**
+ * Deterministic bytes of a record. Throws `call.schema` on a value that `decodeRecord` would not
+ * take back: what nobody would read is never signed or sent.
+ */
 export function encodeRecord<T>(schema: Kind<T>, value: T): Uint8Array {
-  return encodeCbor(schema.encode(value))
+  const encoded = schema.encode(value)
+  const problems: string[] = []
+  schema.parse(encoded, schema.cddl, problems)
+  if (problems.length > 0) throw new PersonhoodError('call.schema', problems.join('; '))
+  return encodeCbor(encoded)
 }
 
 /** A record from bytes of the outside: `bytes.cbor` or `bytes.schema` where they are not one. */
@@ -117,15 +128,15 @@ export function bytes(min: number, max: number = min): Kind<Uint8Array> {
   }
 }
 
-/** A text of at most `max` UTF-16 units. */
+/** A text of at most `max` bytes of UTF-8. */
 export function text(max: number): Kind<string> {
   return {
     cddl: `tstr .size (0..${max})`,
     encode: (value) => value,
     parse: (value, path, problems) =>
-      typeof value === 'string' && value.length <= max
+      typeof value === 'string' && fromText(value).length <= max
         ? value
-        : fail(problems, path, `not a text of at most ${max} characters`),
+        : fail(problems, path, `not a text of at most ${max} bytes`),
   }
 }
 
@@ -145,7 +156,9 @@ export function code<T extends string>(table: { readonly [K in T]: number }): Ki
     (Object.entries(table) as [T, number][]).map(([name, number]) => [number, name]),
   )
   return {
-    cddl: `(${(Object.entries(table) as [T, number][]).map(([name, n]) => `${n} ; ${name}\n`).join(' / ')})`,
+    cddl: `&(${Object.entries(table)
+      .map(([name, number]) => `${name}: ${number}`)
+      .join(', ')})`,
     encode: (value) => table[value],
     parse: (value, path, problems) =>
       names.get(value) ?? fail(problems, path, `not one of ${Object.keys(table).join(', ')}`),
@@ -156,6 +169,7 @@ export function code<T extends string>(table: { readonly [K in T]: number }): Ki
 export function list<T>(kind: Kind<T>, max: number): Kind<readonly T[]> {
   return {
     cddl: `[0*${max} ${kind.cddl}]`,
+    parts: [kind],
     encode: (value) => value.map((item) => kind.encode(item)),
     parse(value, path, problems) {
       if (!Array.isArray(value) || value.length > max) {
@@ -166,6 +180,21 @@ export function list<T>(kind: Kind<T>, max: number): Kind<readonly T[]> {
         kind.parse(item, `${path}[${i}]`, problems),
       )
       return problems.length === before ? (items as T[]) : undefined
+    },
+  }
+}
+
+/** A record with a rule between its members: `problem` says what is wrong, or `undefined`. */
+export function checked<T>(
+  schema: Schema<T>,
+  problem: (value: T) => string | undefined,
+): Schema<T> {
+  return {
+    ...schema,
+    parse(value, path, problems) {
+      const parsed = schema.parse(value, path, problems)
+      const wrong = parsed === undefined ? undefined : problem(parsed)
+      return wrong === undefined ? parsed : fail(problems, path, wrong)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { concat, equalBytes, fromText } from './bytes.ts'
 import { type CborValue, decodeCbor, encodeCbor, isTag } from './cbor.ts'
 import { asKid, type Kid, kidBytesOf } from './cose-key.ts'
 import { PersonhoodError } from './errors.ts'
@@ -25,6 +26,9 @@ const ECDH_ES_HKDF_256 = -25
 const NONCE_BYTES = 12
 const LIMITS = { maxBytes: 65_536, maxDepth: 8 }
 
+const HEADER = encodeCbor(new Map([[1, A256GCM]]))
+const RECIPIENT_HEADER = encodeCbor(new Map([[1, ECDH_ES_HKDF_256]]))
+
 /**
  * Seals a body to one key: COSE_Encrypt (RFC 9052 §5.1) with direct ECDH-ES + HKDF-256 (RFC 9053
  * §6.3.1) over secp256k1 and A256GCM. A fresh key pair each time; `aad` is not in the message.
@@ -36,26 +40,17 @@ export function sealTo(
   aead: Aead,
   randomBytes: RandomBytes,
 ): Uint8Array {
-  const ephemeral = privateKeyFrom(randomBytes(48))
+  const privateKey = privateKeyFrom(randomBytes(48))
+  const ephemeral = publicKeyOf(privateKey)
   const nonce = randomBytes(NONCE_BYTES)
-  const recipient = encodeCbor(new Map([[1, ECDH_ES_HKDF_256]]))
-  const key = contentKey(sharedSecret(ephemeral, publicKey), recipient)
-  const header = encodeCbor(new Map([[1, A256GCM]]))
-  const sealed = aead.seal(key, nonce, encStructure(header, aad), plaintext)
-  const unprotected = new Map<number, CborValue>([
-    [-1, ephemeralCoseKey(publicKeyOf(ephemeral))],
-    [4, kidBytesOf(publicKey)],
-  ])
-  const recipients = [[recipient, unprotected, new Uint8Array()]]
-  return encodeCbor({
-    tag: COSE_ENCRYPT_TAG,
-    value: [header, new Map<number, CborValue>([[5, nonce]]), sealed, recipients],
-  })
+  const key = contentKey(sharedSecret(privateKey, publicKey), ephemeral, publicKey)
+  const sealed = aead.seal(key, nonce, encStructure(aad), plaintext)
+  return encodeSealed({ kid: kidBytesOf(publicKey), nonce, sealed, ephemeral })
 }
 
 /** The kid that a sealed body is for; throws `bytes.seal` where it is not a sealed body. */
 export function sealedFor(received: Uint8Array): Kid {
-  return parseSealed(received).kid
+  return asKid(parseSealed(received).kid)
 }
 
 /**
@@ -68,21 +63,39 @@ export function openSealed(
   aad: Uint8Array,
   aead: Aead,
 ): Uint8Array | undefined {
-  const { nonce, sealed, ephemeral } = parseSealed(received)
-  const recipient = encodeCbor(new Map([[1, ECDH_ES_HKDF_256]]))
-  const key = contentKey(sharedSecret(privateKey, ephemeral), recipient)
-  return aead.open(key, nonce, encStructure(encodeCbor(new Map([[1, A256GCM]])), aad), sealed)
+  const { kid, nonce, sealed, ephemeral } = parseSealed(received)
+  const publicKey = publicKeyOf(privateKey)
+  if (!equalBytes(kid, kidBytesOf(publicKey))) return undefined
+  const key = contentKey(sharedSecret(privateKey, ephemeral), ephemeral, publicKey)
+  return aead.open(key, nonce, encStructure(aad), sealed)
 }
 
-/** COSE_KDF_Context (RFC 9053 §5.2): no party information beyond what the envelope binds. */
-function contentKey(secret: Uint8Array, recipientProtected: Uint8Array): Uint8Array {
+/**
+ * HKDF over COSE_KDF_Context (RFC 9053 §5.2). Who speaks to whom is in the AAD; `other` of
+ * SuppPubInfo takes both public keys: the shared x coordinate alone is the same for a point and its
+ * negative, so without it the ephemeral key's sign could be flipped unseen.
+ */
+function contentKey(secret: Uint8Array, ephemeral: Uint8Array, recipient: Uint8Array): Uint8Array {
   const party = [null, null, null]
-  const info = encodeCbor([A256GCM, party, party, [256, recipientProtected]])
+  const other = concat(fromText('pop-seal-1'), ephemeral, recipient)
+  const info = encodeCbor([A256GCM, party, party, [256, RECIPIENT_HEADER, other]])
   return hkdf(sha256, secret, undefined, info, 32)
 }
 
-function encStructure(header: Uint8Array, aad: Uint8Array): Uint8Array {
-  return encodeCbor(['Encrypt', header, aad])
+function encStructure(aad: Uint8Array): Uint8Array {
+  return encodeCbor(['Encrypt', HEADER, aad])
+}
+
+function encodeSealed({ kid, nonce, sealed, ephemeral }: Sealed): Uint8Array {
+  const unprotected = new Map<number, CborValue>([
+    [-1, ephemeralCoseKey(ephemeral)],
+    [4, kid],
+  ])
+  const recipients = [[RECIPIENT_HEADER, unprotected, new Uint8Array()]]
+  return encodeCbor({
+    tag: COSE_ENCRYPT_TAG,
+    value: [HEADER, new Map<number, CborValue>([[5, nonce]]), sealed, recipients],
+  })
 }
 
 /** Compressed point form (RFC 9053 §7.1.1): y is its sign as a boolean. */
@@ -96,7 +109,7 @@ function ephemeralCoseKey(compressed: Uint8Array): CborValue {
 }
 
 type Sealed = {
-  readonly kid: Kid
+  readonly kid: Uint8Array
   readonly nonce: Uint8Array
   readonly sealed: Uint8Array
   readonly ephemeral: Uint8Array
@@ -122,7 +135,10 @@ function parseSealed(received: Uint8Array): Sealed {
   const ephemeral = new Uint8Array(33)
   ephemeral[0] = sign ? 3 : 2
   ephemeral.set(x, 1)
-  return { kid: asKid(kid), nonce, sealed, ephemeral }
+  const parts = { kid, nonce, sealed, ephemeral }
+  // What stands outside the ciphertext is not authenticated, so it has one form only.
+  if (!equalBytes(encodeSealed(parts), received)) throw malformed('another algorithm or header')
+  return parts
 }
 
 function asList(value: CborValue | undefined): readonly CborValue[] {

@@ -10,3 +10,6 @@ export type ClockReading = {
 
 /** One day in seconds. */
 export const DAY_S = 86_400
+
+/** How far apart two stations' clocks may run before what one signed looks wrong to the other. */
+export const MAX_CLOCK_SKEW_S = 600

@@ -1,4 +1,4 @@
-import type { DistrictPath } from './district.ts'
+import { type DistrictPath, isStationPath } from './district.ts'
 
 /** Topic names of a district (DESIGN §4.14): `pop/1/<district>/…`. */
 const PREFIX = 'pop/1'
@@ -58,21 +58,34 @@ export function allStatusLists(district: DistrictPath): string {
  * a peer gateway in its own inbox, the district's gateway anywhere in the district.
  */
 export function mayPublish(district: DistrictPath, client: string, topic: string): boolean {
+  if (!isStationPath(client) || /[+#\0]/.test(topic)) return false
   if (client === district) return topic.startsWith(`${PREFIX}/${district}/`)
-  if (client.startsWith(`${district}/`)) {
-    const kiosk = client.slice(district.length + 1)
-    const own = `${PREFIX}/${district}/k/${kiosk}/`
-    return topic === `${own}state` || topic.startsWith(`${own}up/`)
-  }
-  return topic.startsWith(`${PREFIX}/${district}/g/in/${client}/`)
+  if (!client.includes('/')) return topic.startsWith(`${PREFIX}/${district}/g/in/${client}/`)
+  const own = ownTopics(district, client)
+  return own !== undefined && (topic === `${own}/state` || topic.startsWith(`${own}/up/`))
 }
 
-/** True when the named client may receive this topic (or subscribe to this filter). */
+/**
+ * True when the named client may receive this topic (or subscribe to this filter): the gateway all
+ * of its district, everyone what it tells everyone, a kiosk also what is sent down to it.
+ */
 export function maySubscribe(district: DistrictPath, client: string, filter: string): boolean {
-  const isPublic = filter.startsWith(`${PREFIX}/${district}/g/`) && !filter.includes('/g/in/')
+  if (!isStationPath(client)) return false
   if (client === district) return filter.startsWith(`${PREFIX}/${district}/`)
-  if (!filter.includes('#') && isPublic && !filter.startsWith(`${PREFIX}/${district}/g/+`))
-    return true
+  if (isPublicFilter(district, filter)) return true
+  const own = ownTopics(district, client)
+  return own !== undefined && filter.startsWith(`${own}/dn/`)
+}
+
+/** A wildcard in the place of `in` would let everyone read the inbox. */
+function isPublicFilter(district: DistrictPath, filter: string): boolean {
+  const prefix = `${PREFIX}/${district}/g/`
+  if (!filter.startsWith(prefix)) return false
+  const [first] = filter.slice(prefix.length).split('/', 1)
+  return first !== 'in' && first !== '+' && !filter.includes('#')
+}
+
+function ownTopics(district: DistrictPath, client: string): string | undefined {
   const kiosk = client.startsWith(`${district}/`) ? client.slice(district.length + 1) : undefined
-  return kiosk !== undefined && filter.startsWith(`${PREFIX}/${district}/k/${kiosk}/dn/`)
+  return kiosk === undefined ? undefined : `${PREFIX}/${district}/k/${kiosk}`
 }

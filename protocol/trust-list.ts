@@ -1,8 +1,21 @@
-import { equalBytes } from './bytes.ts'
+import { equalBytes, toHex } from './bytes.ts'
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
 import { asKid, type Kid, kidOf } from './cose-key.ts'
-import { parseSign1, type Signer, signSign1, verifySign1 } from './cose-sign1.ts'
-import { type Delegation, type KeyUse, parseDelegation, type Role } from './delegation.ts'
+import {
+  parseSign1,
+  type Sign1,
+  type SignatureContext,
+  type Signer,
+  signSign1,
+  verifySign1,
+} from './cose-sign1.ts'
+import {
+  type DelegatedKey,
+  type Delegation,
+  type KeyUse,
+  parseDelegation,
+  type Role,
+} from './delegation.ts'
 import { type DistrictPath, districtOf, isDemo, isWithin, type StationPath } from './district.ts'
 import { PersonhoodError } from './errors.ts'
 import {
@@ -16,7 +29,7 @@ import {
   uint,
 } from './schema.ts'
 import type { SignatureVerifier } from './secp256k1.ts'
-import type { UnixSeconds } from './time.ts'
+import { MAX_CLOCK_SKEW_S, type UnixSeconds } from './time.ts'
 
 /** The keys that everything hangs on, pinned at provisioning: any `threshold` of them sign the list. */
 export type RootSet = {
@@ -68,6 +81,24 @@ const MAX_LIST_BYTES = 4 * 1024 * 1024
 const MAX_STATIONS = 20_000
 const ROLE_ORDER: { readonly [K in Role]: number } = { province: 1, city: 2, district: 3, kiosk: 4 }
 
+const ABOVE: readonly KeyUse[] = [
+  'delegation',
+  'relay',
+  'seal',
+  'log',
+  'witness',
+  'operator',
+  'reviewer',
+]
+
+/** Final credentials are the district's alone, provisional ones the kiosk's, and a kiosk names nobody. */
+const USES_OF: { readonly [K in Role]: readonly KeyUse[] } = {
+  province: ABOVE,
+  city: ABOVE,
+  district: [...ABOVE, 'final'],
+  kiosk: ['relay', 'provisional', 'seal', 'operator'],
+}
+
 const revocationSchema: Schema<Revocation> = record<Revocation>('revocation', {
   kid: field(1, bytes(8)),
   throughLogIndex: field(2, uint()),
@@ -99,13 +130,14 @@ export function parseTrustList(
   roots: RootSet,
   verify: SignatureVerifier,
 ): Trust {
+  refuseUselessRoots(roots)
   const body = decodeRecord(trustListSchema, signedPayload(received, roots, verify), LIMITS)
   const superiors: Superior[] = roots.publicKeys.map((publicKey) => rootSuperior(roots, publicKey))
   const keys: AdmittedKey[] = []
   for (const bytesOfOne of body.delegations) {
     const admitted = admit(bytesOfOne, superiors, verify)
     keys.push(...admitted)
-    superiors.push(...admitted.filter(({ use }) => use === 'delegation').map(asSuperior))
+    superiors.push(...admitted.filter(({ use }) => use === 'delegation'))
   }
   const revoked = new Map(body.revocations.map((row) => [asKid(row.kid), row.throughLogIndex]))
   const trusted = keys.map((key) => ({ ...key, revokedAfterLogIndex: revoked.get(key.kid) }))
@@ -127,7 +159,38 @@ export function findKeys(trust: Trust, kid: Kid, use: KeyUse): readonly TrustedK
   return trust.keys.filter((key) => key.kid === kid && key.use === use)
 }
 
-/** A station's keys of one use that are valid at `now`, newest first. */
+/**
+ * The keys of this use that made the signature. One key may be delegated more than once (a renewal
+ * keeps it), so that several rows may answer; the caller takes one that is in force.
+ */
+export function findSigners(
+  trust: Trust,
+  message: Sign1,
+  use: KeyUse,
+  context: SignatureContext,
+  verify: SignatureVerifier,
+): readonly TrustedKey[] {
+  const [first, ...others] = findKeys(trust, message.kid, use)
+  if (first === undefined) return []
+  const isSigner = verifySign1(message, first.publicKey, context, verify)
+  const isAlike = (key: TrustedKey) => equalBytes(key.publicKey, first.publicKey)
+  const rest = others.filter((key) =>
+    isAlike(key) ? isSigner : verifySign1(message, key.publicKey, context, verify),
+  )
+  return isSigner ? [first, ...rest] : rest
+}
+
+/** True when the key may sign at `now`: within its delegation, give or take `slackS`, not revoked. */
+export function isInForce(
+  key: TrustedKey,
+  now: UnixSeconds,
+  slackS: number = MAX_CLOCK_SKEW_S,
+): boolean {
+  const isTimely = key.notBefore <= now + slackS && now - slackS < key.expires
+  return isTimely && key.revokedAfterLogIndex === undefined
+}
+
+/** A station's keys of one use that are in force at `now`, newest first; never a revoked one. */
 export function stationKeys(
   trust: Trust,
   station: StationPath,
@@ -136,7 +199,7 @@ export function stationKeys(
 ): readonly TrustedKey[] {
   return trust.keys
     .filter((key) => key.station === station && key.use === use)
-    .filter((key) => key.notBefore <= now && now < key.expires)
+    .filter((key) => isInForce(key, now, 0))
     .sort((a, b) => b.notBefore - a.notBefore)
 }
 
@@ -149,25 +212,34 @@ type Superior = {
   readonly kid: Kid
   readonly publicKey: Uint8Array
   readonly station: StationPath
-  readonly order: number
+  readonly role: Role | undefined
+  readonly notBefore: UnixSeconds
   readonly expires: UnixSeconds
   readonly maxAssurance: number
+  readonly quotaPerDay: number | undefined
 }
 
 function rootSuperior(roots: RootSet, publicKey: Uint8Array): Superior {
-  const expires = Number.MAX_SAFE_INTEGER
   return {
     kid: kidOf(publicKey),
     publicKey,
     station: roots.path,
-    order: 0,
-    expires,
+    role: undefined,
+    notBefore: 0,
+    expires: Number.MAX_SAFE_INTEGER,
     maxAssurance: 5,
+    quotaPerDay: undefined,
   }
 }
 
-function asSuperior(key: AdmittedKey): Superior {
-  return { ...key, order: ROLE_ORDER[key.role] }
+/** A threshold that no signature, or no set of signatures, could meet is our own mistake. */
+function refuseUselessRoots({ publicKeys, threshold }: RootSet): void {
+  const different = new Set(publicKeys.map((publicKey) => toHex(publicKey))).size
+  if (Number.isInteger(threshold) && threshold >= 1 && threshold <= different) return
+  throw new PersonhoodError(
+    'config.roots',
+    `${threshold} signatures of ${different} root keys are asked for: give 1..${different}`,
+  )
 }
 
 function admit(
@@ -186,26 +258,52 @@ function admit(
   refuseWidening(delegation, superior)
   const { subject: station, keys, quotaPerDay, ...limits } = delegation
   return keys.map(({ use, publicKey }) => {
-    const kid = use === 'log' || use === 'witness' ? asKid(publicKey.slice(0, 8)) : kidOf(publicKey)
+    const kid = isEd25519(use) ? asKid(publicKey.slice(0, 8)) : kidOf(publicKey)
     return { ...limits, kid, use, publicKey, station, quotaPerDay }
   })
 }
 
 function refuseWidening(delegation: Delegation, superior: Superior): void {
-  const { subject, role, expires, maxAssurance, keys } = delegation
+  const { subject, role, notBefore, expires, keys } = delegation
   const problems = [
     isWithin(subject, districtOf(superior.station)) ? '' : `lies outside ${superior.station}`,
+    // Another district may have a path below this one's; its kiosks are not this one's to name.
+    superior.role !== 'district' || districtOf(subject) === superior.station
+      ? ''
+      : `is no kiosk of ${superior.station}`,
     subject.includes('/') === (role === 'kiosk') ? '' : `is no path of a ${role}`,
-    ROLE_ORDER[role] > superior.order ? '' : `is no lower a station than ${superior.station}`,
+    superior.role === undefined || ROLE_ORDER[role] > ROLE_ORDER[superior.role]
+      ? ''
+      : `is no lower a station than ${superior.station}`,
+    notBefore >= superior.notBefore ? '' : 'begins before the key that names it',
+    notBefore < expires ? '' : 'ends before it begins',
     expires <= superior.expires ? '' : 'outlives the key that names it',
+    ...limitProblems(delegation, superior),
+    ...keys.map((key) => keyProblem(key, role)),
+  ].filter((problem) => problem !== '')
+  if (problems.length > 0) throw untrusted(`${subject} ${problems.join(', ')}`)
+}
+
+function limitProblems(delegation: Delegation, superior: Superior): readonly string[] {
+  const { maxAssurance, quotaPerDay = Number.POSITIVE_INFINITY } = delegation
+  return [
     maxAssurance <= superior.maxAssurance
       ? ''
       : 'may state more assurance than the key that names it',
-    role === 'kiosk' && keys.some(({ use }) => use === 'delegation' || use === 'final')
-      ? 'is a kiosk with a key that only a district may hold'
-      : '',
-  ].filter((problem) => problem !== '')
-  if (problems.length > 0) throw untrusted(`${subject} ${problems.join(', ')}`)
+    quotaPerDay <= (superior.quotaPerDay ?? Number.POSITIVE_INFINITY)
+      ? ''
+      : 'has a larger quota than the key that names it',
+  ]
+}
+
+function keyProblem({ use, publicKey }: DelegatedKey, role: Role): string {
+  if (!USES_OF[role].includes(use)) return `is a ${role} with a ${use} key`
+  // 32 bytes of a secp256k1 use are no point, and are refused where their kid is made.
+  return isEd25519(use) && publicKey.length !== 32 ? `has a ${use} key that is not Ed25519` : ''
+}
+
+function isEd25519(use: KeyUse): boolean {
+  return use === 'log' || use === 'witness'
 }
 
 /** The payload that enough different roots signed alike. */

@@ -1,11 +1,13 @@
 import { equalBytes } from './bytes.ts'
-import { verifySign1 } from './cose-sign1.ts'
 import { type Credential, cardBindingOf, parseCredential, type Stage } from './credential.ts'
 import { hasCode } from './errors.ts'
 import type { SignatureVerifier } from './secp256k1.ts'
 import { readStatus, type StatusList } from './status-list.ts'
-import type { ClockReading } from './time.ts'
-import { findKeys, type Trust, type TrustedKey } from './trust-list.ts'
+import { type ClockReading, DAY_S, MAX_CLOCK_SKEW_S } from './time.ts'
+import { findKeys, findSigners, type Trust, type TrustedKey } from './trust-list.ts'
+
+/** A provisional credential serves no longer than this from its issue (DESIGN §4.3: 120 days in all). */
+export const MAX_PROVISIONAL_S: number = 120 * DAY_S
 
 /** What a tap tells the holder. The fourth, *one card please*, is the reader's own. */
 export type Outcome = 'go' | 'stop' | 'again'
@@ -67,11 +69,12 @@ export function verifyCredential(input: VerificationInput): Verification {
   if (parsed === undefined) return verdict('again', 'not-a-credential')
   const { credential, message } = parsed
   const use = credential.stage === 'final' ? 'final' : 'provisional'
-  const keys = findKeys(input.trust, message.kid, use)
-  if (keys.length === 0) return verdict('stop', 'unknown-issuer')
-  const key = keys.find(({ publicKey }) =>
-    verifySign1(message, publicKey, 'credential', input.verify),
-  )
+  if (findKeys(input.trust, message.kid, use).length === 0) {
+    return verdict('stop', 'unknown-issuer')
+  }
+  const signers = findSigners(input.trust, message, use, 'credential', input.verify)
+  // A renewed delegation names the same key again: the credential stands on the one that covers it.
+  const key = signers.find((signer) => issuerFault(credential, signer) === undefined) ?? signers[0]
   if (key === undefined) return verdict('stop', 'wrong-signature')
   return judge(credential, key, input)
 }
@@ -80,7 +83,7 @@ function judge(credential: Credential, key: TrustedKey, input: VerificationInput
   const list = input.status(districtPart(key.station), credential.status.list)
   const context = {
     assurance: credential.assurance,
-    staleness: stalenessOf(list, input.clock),
+    staleness: stalenessOf(list, input),
     issuer: key.station,
     stage: credential.stage,
   }
@@ -108,8 +111,12 @@ function issuerFault(credential: Credential, key: TrustedKey): Fault | undefined
   const isTooHigh =
     credential.assurance > key.maxAssurance ||
     (credential.stage === 'provisional' && credential.assurance !== 1)
-  const isOutside = credential.issued < key.notBefore || credential.issued >= key.expires
-  return isTooHigh || isOutside ? { outcome: 'stop', reason: 'issuer-withdrawn' } : undefined
+  const isOutside =
+    credential.issued < key.notBefore - MAX_CLOCK_SKEW_S || credential.issued >= key.expires
+  const isTooLong =
+    credential.stage === 'provisional' && credential.expires - credential.issued > MAX_PROVISIONAL_S
+  const isBeyond = isTooHigh || isOutside || isTooLong
+  return isBeyond ? { outcome: 'stop', reason: 'issuer-withdrawn' } : undefined
 }
 
 /** Expiry is judged with the clock's uncertainty in the resident's favour. */
@@ -117,12 +124,9 @@ function timeFault(credential: Credential, clock: ClockReading): Fault | undefin
   if (credential.expires <= clock.unix - clock.uncertaintyS)
     return { outcome: 'stop', reason: 'expired' }
   // A clock behind is the kiosk's fault, not the holder's.
-  const isAhead = credential.issued > clock.unix + clock.uncertaintyS + CLOCK_AHEAD_S
+  const isAhead = credential.issued > clock.unix + clock.uncertaintyS + MAX_CLOCK_SKEW_S
   return isAhead ? { outcome: 'again', reason: 'not-yet-valid' } : undefined
 }
-
-/** Two kiosks' clocks may differ by this much before a credential looks issued in the future. */
-const CLOCK_AHEAD_S = 600
 
 function statusFault(credential: Credential, list: StatusList | undefined): Fault | undefined {
   if (list === undefined) return undefined
@@ -138,9 +142,11 @@ function cardFault(credential: Credential, proof: CardProof): Fault | undefined 
   return isBound ? undefined : { outcome: 'stop', reason: 'another-card' }
 }
 
-function stalenessOf(list: StatusList | undefined, clock: ClockReading): Staleness {
+/** Revocation comes by status list and by trust list: one out of date makes the whole stale. */
+function stalenessOf(list: StatusList | undefined, { clock, trust }: VerificationInput): Staleness {
   if (list === undefined) return 'unknown'
-  return clock.unix > list.issued + list.ttlS + clock.uncertaintyS ? 'stale' : 'fresh'
+  const freshUntil = Math.min(list.issued + list.ttlS, trust.expires)
+  return clock.unix > freshUntil + clock.uncertaintyS ? 'stale' : 'fresh'
 }
 
 function districtPart(station: string): string {

@@ -1,12 +1,7 @@
-/** What the time is: whole seconds since 1970 UTC, how far that may be wrong, and who says so. */
-export type Reading = {
-  readonly unix: number
-  readonly uncertaintyS: number
-  readonly source: string
-}
+import type { ClockReading } from '../protocol/time.ts'
 
 /** The only way in which code asks for the time of day. */
-export type Clock = { now(): Reading }
+export type Clock = { now(): ClockReading }
 
 /** A clock that never reads earlier than the newest signed time that was verified. */
 export type FlooredClock = Clock & {

@@ -103,9 +103,18 @@ export async function openMessenger(options: {
   }
 }
 
+/** An epoch that nobody has: whoever opens at the same time fails the condition and takes the next. */
 async function nextEpoch(store: Store): Promise<number> {
-  const last = await store.get(TABLE, EPOCH)
-  const epoch = last === undefined ? 1 : Number(toText(last)) + 1
-  await store.commit({ writes: [{ table: TABLE, key: EPOCH, value: fromText(String(epoch)) }] })
-  return epoch
+  for (;;) {
+    const last = await store.get(TABLE, EPOCH)
+    const epoch = last === undefined ? 1 : Number(toText(last)) + 1
+    if (!Number.isSafeInteger(epoch)) {
+      throw new PersonhoodError('store.damaged', 'the messenger has lost count of its epochs')
+    }
+    const isTaken = await store.commit({
+      conditions: [{ table: TABLE, key: EPOCH, value: last }],
+      writes: [{ table: TABLE, key: EPOCH, value: fromText(String(epoch)) }],
+    })
+    if (isTaken) return epoch
+  }
 }

@@ -19,7 +19,8 @@ export type TrustKeeper = {
 }
 
 /**
- * Opens the keeper with the list of the last run, or `provisioned` where that is newer. Throws
+ * Opens the keeper with the list of the last run, or `provisioned` where that is newer, which is
+ * kept from then on. Throws
  * `config.demo-trust` where a production station is given a demonstration root (DESIGN §4.4).
  */
 export async function openTrustKeeper(options: {
@@ -46,6 +47,18 @@ export async function openTrustKeeper(options: {
       current = kept
     }
   }
+  // Kept also where it came with the machine, so that an older file later is no way back.
+  if (bytes !== stored) await keep(store, bytes)
+  async function take(received: Uint8Array): Promise<boolean> {
+    const offered = parseTrustList(received, roots, verify)
+    if (offered.version <= current.version) return false
+    await keep(store, received)
+    bytes = received
+    current = offered
+    return true
+  }
+  // One offer at a time: of two at once the older must not be the one that rests in the store.
+  let last: Promise<unknown> = Promise.resolve()
   return {
     get current() {
       return current
@@ -53,14 +66,15 @@ export async function openTrustKeeper(options: {
     get bytes() {
       return bytes
     },
-    async offer(received) {
-      const offered = parseTrustList(received, roots, verify)
-      if (offered.version <= current.version) return false
-      await store.commit({ writes: [{ table: TABLE, key: KEY, value: received }] })
-      if (offered.version <= current.version) return false
-      bytes = received
-      current = offered
-      return true
+    offer(received) {
+      const copy = received.slice()
+      const turn = last.then(() => take(copy))
+      last = turn.catch(() => undefined)
+      return turn
     },
   }
+}
+
+async function keep(store: Store, bytes: Uint8Array): Promise<void> {
+  await store.commit({ writes: [{ table: TABLE, key: KEY, value: bytes }] })
 }

@@ -1,6 +1,16 @@
 import type { BiometricReference } from '../biometric-reference.ts'
 import type { EyeScore } from '../duplicate-rule.ts'
-import { bytes, code, field, list, optional, record, type Schema, uint } from '../schema.ts'
+import {
+  bytes,
+  checked,
+  code,
+  field,
+  list,
+  optional,
+  record,
+  type Schema,
+  uint,
+} from '../schema.ts'
 import type { UnixSeconds } from '../time.ts'
 import { biometricReference, MAX_REFERENCES } from './references.ts'
 
@@ -49,15 +59,22 @@ export type DupCase = {
   readonly deadline: UnixSeconds
 }
 
-const coverageSchema: Schema<Coverage> = record<Coverage>('coverage', {
-  searched: field(1, uint()),
-  known: field(2, uint()),
-})
+const coverageSchema: Schema<Coverage> = checked(
+  record<Coverage>('coverage', {
+    searched: field(1, uint()),
+    known: field(2, uint()),
+  }),
+  ({ searched, known }) => (searched <= known ? undefined : 'more searched than known'),
+)
 
-const scoreSchema: Schema<EyeScore> = record<EyeScore>('eye-score', {
-  numeratorBits: field(1, uint(16_384)),
-  commonBits: field(2, uint(16_384)),
-})
+const scoreSchema: Schema<EyeScore> = checked(
+  record<EyeScore>('eye-score', {
+    numeratorBits: field(1, uint(16_384)),
+    commonBits: field(2, uint(16_384)),
+  }),
+  ({ numeratorBits, commonBits }) =>
+    numeratorBits <= commonBits ? undefined : 'more bits that differ than bits in common',
+)
 
 /** The table of a query's fields. */
 export const dupQuerySchema: Schema<DupQuery> = record<DupQuery>('dup-query', {
@@ -69,14 +86,18 @@ export const dupQuerySchema: Schema<DupQuery> = record<DupQuery>('dup-query', {
 })
 
 /** The table of an answer's fields. */
-export const dupAnswerSchema: Schema<DupAnswer> = record<DupAnswer>('dup-answer', {
-  verdict: field(
-    1,
-    code<DupVerdict>({ none: 0, candidate: 1, refused: 2, undecided: 3, expired: 4, later: 5 }),
-  ),
-  coverage: field(2, coverageSchema),
-  deadline: optional(3, uint(0xff_ff_ff_ff)),
-})
+export const dupAnswerSchema: Schema<DupAnswer> = checked(
+  record<DupAnswer>('dup-answer', {
+    verdict: field(
+      1,
+      code<DupVerdict>({ none: 0, candidate: 1, refused: 2, undecided: 3, expired: 4, later: 5 }),
+    ),
+    coverage: field(2, coverageSchema),
+    deadline: optional(3, uint(0xff_ff_ff_ff)),
+  }),
+  ({ verdict, deadline }) =>
+    verdict === 'later' && deadline === undefined ? 'later without a deadline' : undefined,
+)
 
 /** The table of a case's fields. */
 export const dupCaseSchema: Schema<DupCase> = record<DupCase>('dup-case', {

@@ -1,5 +1,15 @@
 import { CREDENTIAL_ID_BYTES, MAX_CREDENTIAL_BYTES } from '../credential.ts'
-import { bytes, code, field, list, optional, record, type Schema, uint } from '../schema.ts'
+import {
+  bytes,
+  checked,
+  code,
+  field,
+  list,
+  optional,
+  record,
+  type Schema,
+  uint,
+} from '../schema.ts'
 import type { UnixSeconds } from '../time.ts'
 
 /** Message type: a kiosk asks what became of provisional credentials. Any connected kiosk may. */
@@ -30,12 +40,18 @@ export type FinalAnswer = { readonly rows: readonly FinalRow[] }
 
 const MAX_ROWS = 64
 
-const rowSchema: Schema<FinalRow> = record<FinalRow>('final-row', {
-  id: field(1, bytes(CREDENTIAL_ID_BYTES)),
-  state: field(2, code<FinalState>({ waiting: 0, 'second-look': 1, ready: 2, unknown: 3 })),
-  credential: optional(3, bytes(1, MAX_CREDENTIAL_BYTES)),
-  deadline: optional(4, uint(0xff_ff_ff_ff)),
-})
+const rowSchema: Schema<FinalRow> = checked(
+  record<FinalRow>('final-row', {
+    id: field(1, bytes(CREDENTIAL_ID_BYTES)),
+    state: field(2, code<FinalState>({ waiting: 0, 'second-look': 1, ready: 2, unknown: 3 })),
+    credential: optional(3, bytes(1, MAX_CREDENTIAL_BYTES)),
+    deadline: optional(4, uint(0xff_ff_ff_ff)),
+  }),
+  ({ state, credential }) =>
+    (state === 'ready') === (credential !== undefined)
+      ? undefined
+      : 'ready without a credential, or a credential that is not ready',
+)
 
 /** The table of a request's fields. */
 export const finalRequestSchema: Schema<FinalRequest> = record<FinalRequest>('final-request', {

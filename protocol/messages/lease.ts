@@ -1,5 +1,5 @@
 import { STATUS_LIST_ENTRIES, type StatusReference } from '../credential.ts'
-import { field, optional, record, type Schema, uint } from '../schema.ts'
+import { checked, field, optional, record, type Schema, uint } from '../schema.ts'
 
 /** Message type: a kiosk that runs short asks for more status indices. */
 export const LEASE_REQUEST = 'lease-request'
@@ -20,11 +20,15 @@ export type Lease = { readonly list: number; readonly start: number; readonly co
 export type LeaseRequest = { readonly newest?: Lease | undefined }
 
 /** The table of a lease's fields. */
-export const leaseSchema: Schema<Lease> = record<Lease>('lease', {
-  list: field(1, uint(0xff_ff_ff_ff)),
-  start: field(2, uint(STATUS_LIST_ENTRIES - 1)),
-  count: field(3, uint(STATUS_LIST_ENTRIES, 1)),
-})
+export const leaseSchema: Schema<Lease> = checked(
+  record<Lease>('lease', {
+    list: field(1, uint(0xff_ff_ff_ff)),
+    start: field(2, uint(STATUS_LIST_ENTRIES - 1)),
+    count: field(3, uint(STATUS_LIST_ENTRIES, 1)),
+  }),
+  ({ start, count }) =>
+    start + count <= STATUS_LIST_ENTRIES ? undefined : 'a block beyond the end of the list',
+)
 
 /** The table of a request's fields. */
 export const leaseRequestSchema: Schema<LeaseRequest> = record<LeaseRequest>('lease-request', {

@@ -1,4 +1,14 @@
-import { bytes, code, field, list, optional, record, type Schema, uint } from '../schema.ts'
+import {
+  bytes,
+  checked,
+  code,
+  field,
+  list,
+  optional,
+  record,
+  type Schema,
+  uint,
+} from '../schema.ts'
 
 /** Message type of a receipt: gateway to kiosk, signed; only it empties the outbox. */
 export const RECEIPT = 'receipt'
@@ -23,22 +33,28 @@ export type ReceiptRow = {
 /** Fates of some records; each record gets exactly one, and the same one when it comes again. */
 export type Receipt = { readonly rows: readonly ReceiptRow[] }
 
-const rowSchema: Schema<ReceiptRow> = record<ReceiptRow>('receipt-row', {
-  record: field(1, bytes(16)),
-  logIndex: optional(2, uint()),
-  refusal: optional(
-    3,
-    code<RefusalReason>({
-      malformed: 1,
-      unreadable: 2,
-      'wrong-signature': 3,
-      expired: 4,
-      'not-ours': 5,
-      quota: 6,
-      'unknown-type': 7,
-    }),
-  ),
-})
+const rowSchema: Schema<ReceiptRow> = checked(
+  record<ReceiptRow>('receipt-row', {
+    record: field(1, bytes(16)),
+    logIndex: optional(2, uint()),
+    refusal: optional(
+      3,
+      code<RefusalReason>({
+        malformed: 1,
+        unreadable: 2,
+        'wrong-signature': 3,
+        expired: 4,
+        'not-ours': 5,
+        quota: 6,
+        'unknown-type': 7,
+      }),
+    ),
+  }),
+  ({ logIndex, refusal }) =>
+    (logIndex === undefined) === (refusal === undefined)
+      ? 'neither or both of a log index and a refusal'
+      : undefined,
+)
 
 /** The table of a receipt's fields. */
 export const receiptSchema: Schema<Receipt> = record<Receipt>('receipt', {

@@ -1,4 +1,4 @@
-import { code, field, list, record, type Schema, uint } from '../schema.ts'
+import { checked, code, field, list, record, type Schema, uint } from '../schema.ts'
 import type { UnixSeconds } from '../time.ts'
 
 /** Message type: counts of a kiosk's taps, through the outbox. */
@@ -26,8 +26,15 @@ const rowSchema: Schema<TapCount> = record<TapCount>('tap-count', {
 })
 
 /** The table of a count's fields. */
-export const tapCountsSchema: Schema<TapCounts> = record<TapCounts>('tap-counts', {
-  from: field(1, uint(0xff_ff_ff_ff)),
-  until: field(2, uint(0xff_ff_ff_ff)),
-  rows: field(3, list(rowSchema, 4)),
-})
+export const tapCountsSchema: Schema<TapCounts> = checked(
+  record<TapCounts>('tap-counts', {
+    from: field(1, uint(0xff_ff_ff_ff)),
+    until: field(2, uint(0xff_ff_ff_ff)),
+    rows: field(3, list(rowSchema, 4)),
+  }),
+  ({ from, until, rows }) => {
+    if (until < from) return 'a period that ends before it begins'
+    const outcomes = new Set(rows.map(({ outcome }) => outcome)).size
+    return outcomes === rows.length ? undefined : 'an outcome counted twice'
+  },
+)
