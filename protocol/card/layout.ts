@@ -1,4 +1,5 @@
 import { concat, equalBytes, fromText } from '../bytes.ts'
+import { MAX_CREDENTIAL_BYTES } from '../credential.ts'
 import { PersonhoodError } from '../errors.ts'
 import { decodeNdef, encodeNdef, type NdefRecord, Tnf, uriOf, uriRecord } from './ndef.ts'
 
@@ -10,9 +11,6 @@ export const NLEN_BYTES = 2
 
 /** Longest URI record with its header: the phone-readable address with the chip's mirrors in it. */
 export const MAX_URI_RECORD_BYTES = 68
-
-/** Longest credential, in bytes of COSE_Sign1. */
-export const MAX_CREDENTIAL_BYTES = 160
 
 /** Bytes of a ticket's number. */
 export const TICKET_NUMBER_BYTES = 8

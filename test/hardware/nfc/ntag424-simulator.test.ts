@@ -2,7 +2,7 @@ import t from 'tap'
 import { createNtag424, restoreNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
 import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
 import { fromHex, toHex } from '../../../protocol/bytes.ts'
-import { CARD_UID } from './bench.ts'
+import { CARD_UID } from '../../kit/nfc-bench.ts'
 
 const SELECT_NDEF_APPLICATION = '00a4040007d276000085010100'
 const SELECT_CC = '00a4000c02e103'

@@ -14,7 +14,7 @@ import {
 import type { Pcd } from '../../../hardware/nfc/pn532.ts'
 import { fromHex, toHex } from '../../../protocol/bytes.ts'
 import { PersonhoodError } from '../../../protocol/errors.ts'
-import { createBenchWithCard } from './bench.ts'
+import { createBenchWithCard } from '../../kit/nfc-bench.ts'
 
 const CONTAINER = fromHex('001720010000ff0406e10401000000')
 

@@ -7,7 +7,13 @@ import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
 import { createPortPair } from '../../../hardware/sim/port-pair.ts'
 import { createVirtualTimers } from '../../../hardware/sim/virtual-timers.ts'
 import { concat, fromHex, toHex } from '../../../protocol/bytes.ts'
-import { CARD_UID, createBench, createBenchWithCard, onlyPicc, passTime } from './bench.ts'
+import {
+  CARD_UID,
+  createBench,
+  createBenchWithCard,
+  onlyPicc,
+  passTime,
+} from '../../kit/nfc-bench.ts'
 
 const SELECT_NDEF = fromHex('00a4040007d276000085010100')
 const SELECT_FILE = fromHex('00a4000c02e104')

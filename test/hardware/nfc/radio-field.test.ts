@@ -3,7 +3,7 @@ import { createNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
 import { RadioField } from '../../../hardware/nfc/radio-field.ts'
 import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
 import { fromHex, toHex } from '../../../protocol/bytes.ts'
-import { CARD_UID } from './bench.ts'
+import { CARD_UID } from '../../kit/nfc-bench.ts'
 
 const SELECT_NDEF = '00a4040007d276000085010100'
 

@@ -6,7 +6,6 @@ import {
   decodeCardFile,
   encodeCardFile,
   GuardedFile,
-  MAX_CREDENTIAL_BYTES,
   MAX_URI_RECORD_BYTES,
   NDEF_FILE_BYTES,
   NLEN_BYTES,
@@ -14,6 +13,7 @@ import {
   TICKET_RECORD_BYTES,
 } from '../../../protocol/card/layout.ts'
 import { encodeNdef, Tnf, uriRecord } from '../../../protocol/card/ndef.ts'
+import { MAX_CREDENTIAL_BYTES } from '../../../protocol/credential.ts'
 
 const CREDENTIAL = Uint8Array.from({ length: 149 }, (_, i) => (7 * i + 1) & 0xff)
 const TICKET = { number: fromHex('0102030405060708'), deadline: 0xfe_dc_ba_98 }

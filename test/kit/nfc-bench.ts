@@ -1,8 +1,8 @@
-import { createNtag424, type Ntag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
-import { openPn532, type Pcd, type Picc } from '../../../hardware/nfc/pn532.ts'
-import { createPn532Simulator, type Pn532Simulator } from '../../../hardware/nfc/simulator.ts'
-import { type CableFaults, createPortPair, type PortPair } from '../../../hardware/sim/port-pair.ts'
-import { createVirtualTimers, type VirtualTimers } from '../../../hardware/sim/virtual-timers.ts'
+import { createNtag424, type Ntag424 } from '../../hardware/nfc/ntag424-simulator.ts'
+import { openPn532, type Pcd, type Picc } from '../../hardware/nfc/pn532.ts'
+import { createPn532Simulator, type Pn532Simulator } from '../../hardware/nfc/simulator.ts'
+import { type CableFaults, createPortPair, type PortPair } from '../../hardware/sim/port-pair.ts'
+import { createVirtualTimers, type VirtualTimers } from '../../hardware/sim/virtual-timers.ts'
 
 /** A reader on a bench: both ends of its cable, and time that passes only while something is awaited. */
 export type Bench = {
