@@ -92,17 +92,12 @@ export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb>
   const channel = openChannel(port, scanMessages, { idleMs: LINE_IDLE_MS, timers })
   const verify = options.verify ?? verifyMessage
   const ask = createAsker(channel)
-  const challenge = options.random(32)
-  const body = await ask('hello', { challenge }, 'identity', options.signal)
-  if (!verify(body.publicKey, identityToSign(challenge, body), body.signature)) {
-    channel.detach()
-    throw new PersonhoodError(
-      'device.orb-signature',
-      `${port.name}: head ${body.serial} did not prove its key; it may not be the head it names`,
-    )
-  }
-  const { model, serial, publicKey, storedFault } = body
-  const identity = { model, serial, publicKey, storedFault }
+  const identity = await greet(port.name, ask, options.random(32), verify, options.signal).catch(
+    (error) => {
+      channel.detach()
+      throw error
+    },
+  )
   let isCapturing = false
   return {
     identity,
@@ -138,6 +133,24 @@ export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb>
       return port.close()
     },
   }
+}
+
+async function greet(
+  name: string,
+  ask: Ask,
+  challenge: Uint8Array,
+  verify: SignatureVerifier,
+  signal: AbortSignal | undefined,
+): Promise<OrbIdentity> {
+  const body = await ask('hello', { challenge }, 'identity', signal)
+  const { model, serial, publicKey, storedFault } = body
+  if (!verify(publicKey, identityToSign(challenge, body), body.signature)) {
+    throw new PersonhoodError(
+      'device.orb-signature',
+      `${name}: head ${serial} did not prove its key; it may not be the head it names`,
+    )
+  }
+  return { model, serial, publicKey, storedFault }
 }
 
 type Ask = <Request extends MessageName, Answer extends MessageName>(

@@ -101,10 +101,10 @@ function sampleGood(random: Random): CaptureConditions {
     opening: clamp(1 + 0.08 * random.normal(), 0.75, 1.2),
     blurPx: random.between(0.3, 0.75),
     smearPx: 0,
-    noise: random.between(1.8, 3.2),
+    noise: random.between(1.2, 2.6),
     gain: clamp(1 + 0.05 * random.normal(), 0.85, 1.15),
     // Log-normal: mostly little, with a tail.
-    relief: clamp(0.32 * Math.exp(0.45 * random.normal()), 0.08, 1.4),
+    relief: clamp(0.25 * Math.exp(0.5 * random.normal()), 0.06, 1.4),
     reliefSeed: random.int(0x1_00_00_00_00),
     illumination: 0b11,
   }
@@ -118,7 +118,7 @@ function worsen(random: Random): Partial<CaptureConditions> {
     opening: random.between(0.62, 0.85),
     blurPx: random.between(0.8, 1.6),
     noise: random.between(3, 5),
-    relief: random.between(0.4, 0.9),
+    relief: random.between(0.3, 0.8),
   }
 }
 

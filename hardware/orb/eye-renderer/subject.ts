@@ -65,9 +65,9 @@ export function createSubject(person: number, eye: EyePosition): Subject {
  * folds, and fine fibres that run from the pupil to the limbus.
  */
 export function irisSpectrum(turn: number, outwards: number): number {
-  const folds = 1 / (1 + (turn / 5) ** 2 + (outwards / 1.6) ** 2) ** 1.4
-  const fibres = 1 / (1 + (turn / 75) ** 2 + (outwards / 7) ** 2) ** 2.2
-  return folds + 0.035 * fibres
+  const folds = 1 / (1 + (turn / 4) ** 2 + (outwards / 1) ** 2) ** 1.3
+  const fibres = 1 / (1 + (turn / 150) ** 2 + (outwards / 7) ** 2) ** 3.5
+  return folds + 0.045 * fibres
 }
 
 function createIris(random: Random): Field {
