@@ -63,6 +63,7 @@ const Code = {
 
 const PN532_IC = 0x32
 const STATUS_MASK = 0x3f
+const MORE_INFORMATION = 0x40
 const ISO_14443_4 = 0x20
 
 // The ACK calls off what runs (§6.2.1.3); behind it a sleeping chip finds its wake-up.
@@ -265,6 +266,9 @@ function parseTargets(answer: Uint8Array): readonly Picc[] {
 function throwOnStatus(status: number | undefined): void {
   if (status === undefined) {
     throw new PersonhoodError('bytes.nfc-answer', 'the reader answered without a status')
+  }
+  if ((status & MORE_INFORMATION) !== 0) {
+    throw new PersonhoodError('device.exchange', 'the card answered more than the reader can hold')
   }
   const code = status & STATUS_MASK
   if (code === 0) return

@@ -1,11 +1,12 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { createNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
-import { openPn532 } from '../../../hardware/nfc/pn532.ts'
+import { openPn532, type Pcd, type Picc } from '../../../hardware/nfc/pn532.ts'
 import { ACK_FRAME, encodeFrame, scanPn532, Tfi } from '../../../hardware/nfc/pn532-frame.ts'
 import type { Pn532Fault } from '../../../hardware/nfc/simulator.ts'
 import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
 import { createPortPair } from '../../../hardware/sim/port-pair.ts'
-import { createVirtualTimers } from '../../../hardware/sim/virtual-timers.ts'
+import { createVirtualTimers, type VirtualTimers } from '../../../hardware/sim/virtual-timers.ts'
 import { concat, fromHex, toHex } from '../../../protocol/bytes.ts'
 import {
   CARD_UID,
@@ -196,8 +197,8 @@ const nothing = (): Uint8Array => new Uint8Array(0)
 function openScripted(
   answers: Readonly<Record<number, (parameters: Uint8Array) => Uint8Array>>,
   spoil: (frame: Uint8Array) => Uint8Array = echo,
-): Promise<unknown> {
-  const timers = createVirtualTimers()
+  timers: VirtualTimers = createVirtualTimers(),
+): Promise<Pcd> {
   const { host, device } = createPortPair('nfc')
   let last = ACK_FRAME
   device.onBytes((bytes) => {
@@ -223,8 +224,58 @@ t.test('an answer garbled time after time is given up', async (t) => {
   t.equal(answers, 4, 'once, and at each of three NACKs')
 })
 
+const setUp = { 0: echo, 18: nothing, 20: nothing, 50: nothing }
+
+/** What a poll makes of such an answer to InListPassiveTarget: cards, or the code of its refusal. */
+async function pollOf(answers: readonly Uint8Array[]): Promise<(readonly Picc[] | string)[]> {
+  const timers = createVirtualTimers()
+  const left = [...answers]
+  const next = (): Uint8Array => left.shift() ?? new Uint8Array(0)
+  const chip = { ...setUp, 2: () => fromHex('32010607'), 74: next }
+  const pcd = await openScripted(chip, echo, timers)
+  const outcomes: (readonly Picc[] | string)[] = []
+  for (const _ of answers) {
+    const poll = pcd.poll().catch((error) => String(error.code))
+    outcomes.push(await passTime(timers, poll))
+  }
+  return outcomes
+}
+
+t.test(
+  'a target list cut at any byte is refused, unless it breaks off at the end of a card',
+  async (t) => {
+    const whole = fromHex(`02010344200704de5f1eacc0400677777102800200440004a1b2c3d4`)
+    const cuts = Array.from({ length: whole.length }, (_, cut) => whole.slice(0, cut))
+    const outcomes = await pollOf(cuts)
+    t.same(outcomes[0], [], 'no count, no card')
+    t.same(new Set(outcomes.slice(1)), new Set(['bytes.nfc-target']))
+    t.match((await pollOf([whole]))[0], [{ targetNumber: 1 }, { targetNumber: 2, sak: 0 }])
+  },
+)
+
+t.test('noise for a target list is read within its bytes or refused', async (t) => {
+  const noise = fc.sample(fc.uint8Array({ maxLength: 60 }), { numRuns: 300, seed: 7 })
+  for (const [i, outcome] of (await pollOf(noise)).entries()) {
+    const told = typeof outcome === 'string' ? [] : outcome
+    if (typeof outcome === 'string') t.equal(outcome, 'bytes.nfc-target')
+    const used = told.reduce((sum, { uid, ats }) => sum + 5 + uid.length + ats.length, 0)
+    t.ok(used <= (noise[i]?.length ?? 0))
+  }
+})
+
+t.test('an APDU answer without a status, with a fault of the reader, or too long', async (t) => {
+  const timers = createVirtualTimers()
+  const left = ['', '07', '40ff9000', '009000'].map(fromHex)
+  const chip = { ...setUp, 2: () => fromHex('32010607'), 64: () => left.shift() ?? nothing() }
+  const pcd = await openScripted(chip, echo, timers)
+  const picc = { targetNumber: 1 } as Picc
+  for (const code of ['bytes.nfc-answer', 'device.exchange', 'device.exchange']) {
+    await t.rejects(passTime(timers, pcd.transceive(picc, SELECT_NDEF)), { code })
+  }
+  t.equal(toHex(await passTime(timers, pcd.transceive(picc, SELECT_NDEF))), '9000')
+})
+
 t.test('a device that is no PN532 is named as such', async (t) => {
-  const setUp = { 0: echo, 18: nothing, 20: nothing, 50: nothing }
   const other = { ...setUp, 2: () => fromHex('07010607') }
   await t.rejects(openScripted(other), { code: 'device.unsupported', message: /0x7, expected/ })
   await t.rejects(openScripted({ ...setUp, 2: nothing }), { code: 'device.unsupported' })
