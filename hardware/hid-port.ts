@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { HIDAsync } from 'node-hid'
 import { concat } from '../protocol/bytes.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
@@ -7,14 +8,26 @@ import { type BytePort, createPortEvents, unplugged } from './port.ts'
 /** Reports of at most this many bytes are written; USB HID full speed carries 64. */
 const MAX_REPORT_BYTES = 64
 
+/** The part of node-hid that a port needs; loaded on first use, since it wants libudev. */
+export type HidLibrary = {
+  readonly HIDAsync: {
+    open(path: string): Promise<Pick<HIDAsync, 'write' | 'close'> & Pick<EventEmitter, 'on'>>
+  }
+}
+
 /**
  * Opens a HID device (/dev/hidrawN); each write is one unnumbered report, each run of bytes one
  * report. Rejects with `device.missing`, `device.permission`, `device.busy`, or with
  * `device.hid-unavailable` where the native library or libudev is absent.
  */
-export async function openHidPort(path: string): Promise<BytePort> {
-  const { HIDAsync: Hid } = await loadHid(() => import('node-hid'))
-  const hid: HIDAsync = await Hid.open(path).catch(async (cause: Error) => {
+export async function openHidPort(
+  path: string,
+  load: () => Promise<HidLibrary> = () => import('node-hid'),
+): Promise<BytePort> {
+  const { HIDAsync: Hid } = await load().catch((cause: unknown) => {
+    throw unavailable(cause)
+  })
+  const hid = await Hid.open(path).catch(async (cause: Error) => {
     throw isLibraryAbsent(cause) ? unavailable(cause) : await openingError(path, cause)
   })
   const events = createPortEvents(path)
@@ -43,15 +56,6 @@ export async function openHidPort(path: string): Promise<BytePort> {
       events.end(undefined)
       await hid.close()
     },
-  }
-}
-
-/** Loads the HID library; a machine without libudev says so here and not at start. */
-export async function loadHid<Library>(load: () => Promise<Library>): Promise<Library> {
-  try {
-    return await load()
-  } catch (cause) {
-    throw unavailable(cause)
   }
 }
 

@@ -1,15 +1,14 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { PersonhoodError } from '../protocol/errors.ts'
 import { unplugged } from './port.ts'
 
 /** The typed error for a device file that would not open: what is wrong, and what to do about it. */
 export async function openingError(path: string, cause: Error): Promise<PersonhoodError> {
   if (/cannot lock|EBUSY|busy/i.test(cause.message)) {
-    return new PersonhoodError(
-      'device.busy',
-      `${path} is held by another program; end it (fuser ${path} names it)`,
-      { cause },
-    )
+    const holder = (await findHolder(path)) ?? 'another program'
+    return new PersonhoodError('device.busy', `${path} is held by ${holder}; end that first`, {
+      cause,
+    })
   }
   const exists = await stat(path).then(
     () => true,
@@ -33,4 +32,20 @@ export async function openingError(path: string, cause: Error): Promise<Personho
     )
   }
   return unplugged(path, { cause })
+}
+
+/** The process that has the file open, as far as /proc lets this account see. */
+async function findHolder(path: string): Promise<string | undefined> {
+  const file = await realpath(path).catch(() => path)
+  const processes = await readdir('/proc').catch(() => [])
+  for (const pid of processes.filter((name) => /^\d+$/.test(name))) {
+    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
+    for (const descriptor of descriptors) {
+      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => undefined)
+      if (target !== file) continue
+      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+      return `process ${pid} (${name.trim()})`
+    }
+  }
+  return undefined
 }

@@ -72,7 +72,10 @@ t.test(
   async (t) => {
     const { host, unplug } = await terminals(t)
     const port = await openSerialPort({ path: host, baud: 57_600 })
-    await t.rejects(openSerialPort({ path: host, baud: 57_600 }), { code: 'device.busy' })
+    await t.rejects(openSerialPort({ path: host, baud: 57_600 }), {
+      code: 'device.busy',
+      message: new RegExp(`held by process ${process.pid} `),
+    })
     const reason = new Promise((resolve) => port.onClose(resolve))
     unplug()
     t.match(await reason, { code: 'device.unplugged' })
