@@ -37,7 +37,7 @@ t.test('a filter takes the topics that MQTT 5 §4.7 says', async (t) => {
 
 t.test('a malformed filter or name is told apart from a good one', async (t) => {
   for (const filter of ['#', '+', 'a/#', 'a/+/b', '/', 'a//b', '+/#', '$share/g/a/#', 'a b']) {
-    t.ok(isTopicFilter(filter), filter)
+    t.ok(isTopicFilter(filter), JSON.stringify(filter))
   }
   const bad = [
     '',
@@ -55,7 +55,7 @@ t.test('a malformed filter or name is told apart from a good one', async (t) => 
     '$share/g/',
     'x'.repeat(65_536),
   ]
-  for (const filter of bad) t.notOk(isTopicFilter(filter), filter.slice(0, 20))
+  for (const filter of bad) t.notOk(isTopicFilter(filter), JSON.stringify(filter.slice(0, 20)))
   for (const topic of ['a', '/', 'a//b', '$SYS/x', 'é']) t.ok(isTopicName(topic), topic)
   for (const topic of ['', 'a/+', '#', 'a\0', 'x'.repeat(65_536)]) t.notOk(isTopicName(topic))
 })
