@@ -1,15 +1,40 @@
-/** A resident of the simulated room. */
+import { createEyeRenderer } from '../../hardware/orb/eye-renderer/renderer.ts'
+import { imageSource, type SubjectImages } from '../../hardware/orb/image-source.ts'
+import { renderedSource } from '../../hardware/orb/rendered-source.ts'
+import type { FrameSource } from '../../hardware/orb/simulator.ts'
+
+/** Someone who can stand in front of a simulated camera. */
 export type Resident = {
   readonly id: string
   readonly name: string
+  /** What the camera sees of this person on the n-th visit, counted from 0. */
+  eyes(visit: number): FrameSource
 }
 
-/** Who lives around here: names from several languages, none of a real person. */
-export const RESIDENTS: readonly Resident[] = [
-  { id: 'leila', name: 'Leila' },
-  { id: 'tomas', name: 'Tomás' },
-  { id: 'amina', name: 'Amina' },
-  { id: 'jun', name: 'Jun' },
-  { id: 'rosa', name: 'Rosa' },
-  { id: 'bako', name: 'Bako' },
-]
+/** Names from several languages, none of a real person. */
+const NAMES = ['Leila', 'Tomás', 'Amina', 'Jun', 'Rosa', 'Bako'] as const
+
+/** Six residents whose eyes are drawn: nobody's. `seed` names the population. */
+export function renderedResidents(seed: number): readonly Resident[] {
+  const renderer = createEyeRenderer(2 * NAMES.length)
+  return NAMES.map((name, i) => ({
+    id: idOf(name),
+    name,
+    eyes: (visit) => renderedSource(renderer, { person: seed * 1000 + i, visit }),
+  }))
+}
+
+/** Residents out of stored images: those subjects that have both eyes, in the folder's order. */
+export function imagedResidents(subjects: ReadonlyMap<string, SubjectImages>): readonly Resident[] {
+  const whole = [...subjects].filter(([, { left, right }]) => left.length > 0 && right.length > 0)
+  return whole.map(([subject, images]) => {
+    // One source for all visits: each frame is the next image, so two enrolments see different ones.
+    const source = imageSource(images)
+    return { id: idOf(subject), name: `Subject ${subject}`, eyes: () => source }
+  })
+}
+
+function idOf(name: string): string {
+  const plain = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+  return plain.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')
+}
