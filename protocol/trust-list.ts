@@ -248,14 +248,18 @@ function admit(
   verify: SignatureVerifier,
 ): readonly AdmittedKey[] {
   const { delegation, message } = parseDelegation(received)
-  const superior = superiors.find(
+  const signers = superiors.filter(
     ({ kid, publicKey }) =>
       kid === message.kid && verifySign1(message, publicKey, 'pop-delegation-1', verify),
   )
-  if (superior === undefined) {
+  // A renewed key stands here once for each of its delegations: one that covers this is enough.
+  const [problems, ...others] = signers.map((superior) => widenings(delegation, superior))
+  if (problems === undefined) {
     throw untrusted(`no station above ${delegation.subject} signed its delegation`)
   }
-  refuseWidening(delegation, superior)
+  if (problems.length > 0 && others.every(({ length }) => length > 0)) {
+    throw untrusted(`${delegation.subject} ${problems.join(', ')}`)
+  }
   const { subject: station, keys, quotaPerDay, ...limits } = delegation
   return keys.map(({ use, publicKey }) => {
     const kid = isEd25519(use) ? asKid(publicKey.slice(0, 8)) : kidOf(publicKey)
@@ -263,9 +267,10 @@ function admit(
   })
 }
 
-function refuseWidening(delegation: Delegation, superior: Superior): void {
+/** In what a delegation goes beyond the key that signed it. */
+function widenings(delegation: Delegation, superior: Superior): readonly string[] {
   const { subject, role, notBefore, expires, keys } = delegation
-  const problems = [
+  return [
     isWithin(subject, districtOf(superior.station)) ? '' : `lies outside ${superior.station}`,
     // Another district may have a path below this one's; its kiosks are not this one's to name.
     superior.role !== 'district' || districtOf(subject) === superior.station
@@ -281,7 +286,6 @@ function refuseWidening(delegation: Delegation, superior: Superior): void {
     ...limitProblems(delegation, superior),
     ...keys.map((key) => keyProblem(key, role)),
   ].filter((problem) => problem !== '')
-  if (problems.length > 0) throw untrusted(`${subject} ${problems.join(', ')}`)
 }
 
 function limitProblems(delegation: Delegation, superior: Superior): readonly string[] {
