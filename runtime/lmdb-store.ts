@@ -10,6 +10,7 @@ import { isLmdbFile } from './lmdb-file.ts'
 import { type Change, type Entry, type Range, rowKey, rowRange, type Store } from './store.ts'
 import { isFull, storeDamaged, storeFailed, storeFull, storeWrongKey } from './store-faults.ts'
 import { openRow, sealRow } from './store-seal.ts'
+import { until } from './until.ts'
 
 /** What an LMDB store is opened with. */
 export type LmdbStoreOptions = {
@@ -90,9 +91,12 @@ class LmdbStore implements Store {
     this.#options = options
     this.#unlock = unlock
     this.#commits = createGroupCommit((changes) => this.#apply(changes))
-    // Without overlapping syncs a promise of LMDB resolves after fdatasync, not before it.
+    // Without overlapping syncs a promise of lmdb resolves after fdatasync, not before it. With its
+    // batching by turns lmdb 3.5 rejects a promise of its own beside ours when a commit fails, which
+    // nobody can catch and which ends the process.
     this.#db = openLmdb(options.folder, {
       encoding: 'binary',
+      eventTurnBatching: false,
       keyEncoding: 'binary',
       maxDbs: 1,
       noSubdir: false,
@@ -178,25 +182,23 @@ class LmdbStore implements Store {
     }
   }
 
-  /** After a failed sync lmdb 3.5 never settles the promises of later writes, hence the deadline. */
+  /** Where a transaction cannot begin lmdb 3.5 leaves its promise open for ever, hence the deadline. */
   async #writeByDeadline(rows: readonly Row[]): Promise<void> {
     const sealed = rows.map(({ key, value }) => ({
       key,
       value: value && sealRow(this.#key, key, value),
     }))
-    // All within one turn, which LMDB writes as one transaction or not at all.
-    const puts = sealed.map(({ key, value }) =>
-      value === undefined ? this.#db.remove(key) : this.#db.put(key, value),
-    )
-    const timeoutMs = this.#options.commitTimeoutMs ?? COMMIT_TIMEOUT_MS
-    let timer: NodeJS.Timeout | undefined
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no end in ${timeoutMs} ms`)), timeoutMs)
+    const written = this.#db.batch(() => {
+      for (const { key, value } of sealed) {
+        void (value === undefined ? this.#db.remove(key) : this.#db.put(key, value))
+      }
     })
+    const timeoutMs = this.#options.commitTimeoutMs ?? COMMIT_TIMEOUT_MS
+    const fault = () => new Error(`no end in ${timeoutMs} ms`)
     try {
-      await Promise.race([settleAll(puts), deadline])
-    } finally {
-      clearTimeout(timer)
+      await until(written, { signals: [], timeoutMs, fault })
+    } catch (error) {
+      throw await reasonOf(error)
     }
   }
 
@@ -244,13 +246,6 @@ function lengthOf(rows: readonly Row[]): number {
 
 function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b)
-}
-
-/** Waits for all, so that none is left to reject unheard, then throws the first reason. */
-async function settleAll(puts: readonly Promise<unknown>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(puts)
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed) throw await reasonOf(failed.reason)
 }
 
 /** lmdb 3.5 rejects with "Commit failed" and keeps the reason in a promise, which rejects as well. */
