@@ -10,6 +10,7 @@ export const LEAF_TYPES = {
   answer: 4,
   case: 5,
   refusal: 6,
+  'tap-counts': 7,
 } as const
 
 /** A kind of leaf. */

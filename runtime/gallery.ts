@@ -11,6 +11,8 @@ export type Gallery = DuplicateOracle & {
   readonly size: number
   /** The row that makes a person durable; it goes into the caller's own change. */
   row(handle: string, references: readonly BiometricReference[]): Write
+  /** The references of a person, as the row holds them. */
+  references(handle: string): Promise<readonly BiometricReference[] | undefined>
   /** Takes a person into the search once the row is durable. The same handle twice is one person. */
   admit(handle: string, references: readonly BiometricReference[]): void
   /** The row that erases a person; the search forgets them at once. */
@@ -40,6 +42,10 @@ export async function openGallery(
       key: handle,
       value: encodeRecord(references, enrolled),
     }),
+    async references(handle) {
+      const value = await store.get(TABLE, handle)
+      return value && decodeRecord(references, value)
+    },
     admit: (handle, enrolled) => void persons.set(handle, personOf(handle, enrolled)),
     erase(handle) {
       persons.delete(handle)

@@ -10,7 +10,6 @@ import { isLmdbFile } from './lmdb-file.ts'
 import { type Change, type Entry, type Range, rowKey, rowRange, type Store } from './store.ts'
 import { isFull, storeDamaged, storeFailed, storeFull, storeWrongKey } from './store-faults.ts'
 import { openRow, sealRow } from './store-seal.ts'
-import { until } from './until.ts'
 
 /** What an LMDB store is opened with. */
 export type LmdbStoreOptions = {
@@ -91,12 +90,9 @@ class LmdbStore implements Store {
     this.#options = options
     this.#unlock = unlock
     this.#commits = createGroupCommit((changes) => this.#apply(changes))
-    // Without overlapping syncs a promise of lmdb resolves after fdatasync, not before it. With its
-    // batching by turns lmdb 3.5 rejects a promise of its own beside ours when a commit fails, which
-    // nobody can catch and which ends the process.
+    // Without overlapping syncs a promise of LMDB resolves after fdatasync, not before it.
     this.#db = openLmdb(options.folder, {
       encoding: 'binary',
-      eventTurnBatching: false,
       keyEncoding: 'binary',
       maxDbs: 1,
       noSubdir: false,
@@ -182,23 +178,25 @@ class LmdbStore implements Store {
     }
   }
 
-  /** Where a transaction cannot begin lmdb 3.5 leaves its promise open for ever, hence the deadline. */
+  /** After a failed sync lmdb 3.5 never settles the promises of later writes, hence the deadline. */
   async #writeByDeadline(rows: readonly Row[]): Promise<void> {
     const sealed = rows.map(({ key, value }) => ({
       key,
       value: value && sealRow(this.#key, key, value),
     }))
-    const written = this.#db.batch(() => {
-      for (const { key, value } of sealed) {
-        void (value === undefined ? this.#db.remove(key) : this.#db.put(key, value))
-      }
-    })
+    // All within one turn, which LMDB writes as one transaction or not at all.
+    const puts = sealed.map(({ key, value }) =>
+      value === undefined ? this.#db.remove(key) : this.#db.put(key, value),
+    )
     const timeoutMs = this.#options.commitTimeoutMs ?? COMMIT_TIMEOUT_MS
-    const fault = () => new Error(`no end in ${timeoutMs} ms`)
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no end in ${timeoutMs} ms`)), timeoutMs)
+    })
     try {
-      await until(written, { signals: [], timeoutMs, fault })
-    } catch (error) {
-      throw await reasonOf(error)
+      await Promise.race([settleAll(puts), deadline])
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -246,6 +244,13 @@ function lengthOf(rows: readonly Row[]): number {
 
 function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b)
+}
+
+/** Waits for all, so that none is left to reject unheard, then throws the first reason. */
+async function settleAll(puts: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(puts)
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw await reasonOf(failed.reason)
 }
 
 /** lmdb 3.5 rejects with "Commit failed" and keeps the reason in a promise, which rejects as well. */

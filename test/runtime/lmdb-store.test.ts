@@ -159,33 +159,25 @@ t.test(
 
 t.test('a write that the disk cuts short is undone whole, and told by its cause', async (t) => {
   const script = fileURLToPath(new URL('store-filler.js', import.meta.url))
-  for (const [freeBytes, rows, code] of [
-    [0, 1, 'store.full'],
-    [0, 2, 'store.full'],
-    [1e9, 1, 'store.failed'],
-    [1e9, 1500, 'store.failed'],
-  ] as const) {
+  for (const [freeBytes, code] of [
+    ['0', 'store.full'],
+    ['1000000000', 'store.failed'],
+  ]) {
     const folder = newPlace()
     // ulimit -f (blocks of 1024 bytes) cuts writes of a real file without a disk to fill.
-    const command = [process.execPath, script, folder, String(freeBytes), String(rows)]
-    const { stdout, stderr, status } = spawnSync(
-      'bash',
-      ['-c', 'ulimit -f 2500; exec "$@"', 'bash', ...command],
-      {
-        encoding: 'utf8',
-        timeout: 60_000,
-      },
-    )
-    t.equal(status, 0, `${rows} rows: ${stdout} ${stderr.slice(0, 300)}`)
+    const command = `ulimit -f 1000; exec "$@"`
+    const args = ['-c', command, 'bash', process.execPath, script, folder, String(freeBytes)]
+    const { stdout, status } = spawnSync('bash', args, { encoding: 'utf8', timeout: 60_000 })
+    t.equal(status, 0, stdout)
     const report = JSON.parse(stdout)
     t.equal(report.code, code)
-    t.ok(report.acknowledged > 3)
-    t.equal(report.unheard, 0, 'no rejection that nobody hears, which would end the process')
     t.equal(report.readable, report.acknowledged, 'all is readable after the fault')
     const store = await openStore(folder)
-    for (const table of ['t0', `t${rows - 1}`]) {
-      t.equal((await store.range(table)).length, report.acknowledged, 'no change by half')
-    }
+    const left = await store.range('left')
+    const right = await store.range('right')
+    t.ok(report.acknowledged > 3)
+    t.equal(left.length, right.length, 'no change by half')
+    t.equal(left.length, report.acknowledged)
     await store.close()
   }
 })

@@ -1,0 +1,55 @@
+import { PersonhoodError } from '../../protocol/errors.ts'
+import type { OracleAnswer, OracleCandidate } from '../../runtime/duplicate-oracle.ts'
+import type { GatewayContext } from '../context.ts'
+import type { OwnSearch } from '../records/rows.ts'
+
+/** Candidates of one search that become cases: the best ones. More would bury the reviewers. */
+export const MAX_CANDIDATES = 8
+
+/** A pair within the district. The younger enrolment is the one in question. */
+export type OwnPair = {
+  readonly younger: string
+  readonly elder: string
+  readonly candidate: OracleCandidate
+}
+
+/** What the own gallery says of an enrolment of its own, and the pairs that people must look at. */
+export type OwnResult = { readonly own: OwnSearch; readonly pairs: readonly OwnPair[] }
+
+/** Searches the own gallery for everyone but the enrolment itself. */
+export async function searchOwn(
+  { gallery, registry, policy, stopping: signal }: GatewayContext,
+  record: string,
+): Promise<OwnResult> {
+  const probe = await gallery.references(record)
+  if (probe === undefined) {
+    throw new PersonhoodError('store.damaged', `enrolment ${record} has no row in the gallery`)
+  }
+  const deadlineMs = policy.searchSeconds * 1000
+  const found = await gallery.query(probe, { mode: 'fast', deadlineMs, signal })
+  const { candidates, coverage, undecided } = withoutSelf(found, record)
+  const place = async (handle: string) => (await registry.get(handle))?.logIndex ?? 0
+  const own = await place(record)
+  const pairs = await Promise.all(
+    candidates.slice(0, MAX_CANDIDATES).map(async (candidate): Promise<OwnPair> => {
+      const { handle } = candidate
+      const isElder = (await place(handle)) < own
+      return isElder
+        ? { younger: record, elder: handle, candidate }
+        : { younger: handle, elder: record, candidate }
+    }),
+  )
+  const isInQuestion = pairs.some(({ younger }) => younger === record)
+  const isWhole = coverage.searched === coverage.known && undecided.length === 0
+  const verdict = isInQuestion ? 'candidate' : isWhole ? 'none' : 'undecided'
+  return { own: { verdict, coverage }, pairs }
+}
+
+function withoutSelf(answer: OracleAnswer, record: string): OracleAnswer {
+  const { searched, known } = answer.coverage
+  return {
+    candidates: answer.candidates.filter(({ handle }) => handle !== record),
+    undecided: answer.undecided.filter((handle) => handle !== record),
+    coverage: { searched: Math.min(searched, known - 1), known: known - 1 },
+  }
+}

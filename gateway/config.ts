@@ -1,0 +1,133 @@
+import { fromHex } from '../protocol/bytes.ts'
+import { type DistrictPath, isWithin, parseDistrictPath } from '../protocol/district.ts'
+import { PersonhoodError } from '../protocol/errors.ts'
+import { parseConfig } from '../runtime/config.ts'
+import {
+  flag,
+  integer,
+  list,
+  optional,
+  parsed,
+  type Schema,
+  table,
+  text,
+  withDefault,
+} from '../runtime/config-schema.ts'
+import { DEFAULT_POLICY, type Policy } from './policy.ts'
+
+/** A broker: one that this gateway runs itself on 127.0.0.1, or one that stands elsewhere. */
+export type BrokerConfig = { readonly listenPort: number } | { readonly url: string }
+
+/** Another district and its broker. */
+export type PeerConfig = { readonly path: DistrictPath; readonly broker: string }
+
+/** What one gateway is configured with. Files are as written: relative to the file that names them. */
+export type GatewayConfig = {
+  readonly station: DistrictPath
+  /** Allows a demonstration root (DESIGN §4.4). */
+  readonly demo: boolean
+  readonly trust: {
+    readonly path: DistrictPath
+    /** Root keys, 33 bytes each. */
+    readonly roots: readonly Uint8Array[]
+    readonly threshold: number
+    /** File of the signed trust list that the gateway begins with. */
+    readonly list: string
+  }
+  readonly broker: BrokerConfig
+  readonly peers: readonly PeerConfig[]
+  /** Port of the page on 127.0.0.1; 0 takes any free one. */
+  readonly pagePort: number
+  readonly policy: Policy
+}
+
+/** Reads a gateway's configuration; throws `config.invalid` naming every problem, `file` first. */
+export function parseGatewayConfig(toml: string, file: string): GatewayConfig {
+  return parseConfig(toml, gatewayConfigSchema, file)
+}
+
+const districtPath: Schema<DistrictPath> = parsed(text(140), parseDistrictPath)
+const brokerUrl: Schema<string> = parsed(text(300), (url) => {
+  if (/^mqtts?:\/\/[^\s/]+$/.test(url)) return url
+  throw invalid('is no mqtt://host:port or mqtts://host:port')
+})
+const port: Schema<number> = integer(0, 65_535)
+
+const trustSchema: Schema<GatewayConfig['trust']> = parsed(
+  table({
+    path: districtPath,
+    roots: list(parsed(text(66), rootKey), 16),
+    threshold: integer(1, 16),
+    list: text(),
+  }),
+  (trust) => {
+    if (trust.threshold <= trust.roots.length) return trust
+    throw invalid(
+      `wants ${trust.threshold} of ${trust.roots.length} roots: add roots, or want fewer`,
+    )
+  },
+)
+
+const brokerSchema: Schema<BrokerConfig> = parsed(
+  table({ listen: optional(port), url: optional(brokerUrl) }),
+  ({ listen, url }) => {
+    if (listen !== undefined && url === undefined) return { listenPort: listen }
+    if (url !== undefined && listen === undefined) return { url }
+    throw invalid('wants either listen (a port of 127.0.0.1) or url')
+  },
+)
+
+const policySchema: Schema<Policy> = parsed(
+  table({
+    answer_days: withDefault(integer(1, 60), DEFAULT_POLICY.answerDays),
+    case_hours: withDefault(integer(1, 720), DEFAULT_POLICY.caseHours),
+    provisional_days: withDefault(integer(1, 120), DEFAULT_POLICY.provisionalDays),
+    final_days: withDefault(integer(1, 3650), DEFAULT_POLICY.finalDays),
+    status_ttl_hours: withDefault(integer(1, 168), DEFAULT_POLICY.statusTtlHours),
+    queries_per_kiosk_day: withDefault(integer(1, 1_000_000), DEFAULT_POLICY.queriesPerKioskDay),
+    search_seconds: withDefault(integer(1, 3600), DEFAULT_POLICY.searchSeconds),
+    resend_seconds: withDefault(integer(1, 3600), DEFAULT_POLICY.resendSeconds),
+  }),
+  (policy) => ({
+    answerDays: policy.answer_days,
+    caseHours: policy.case_hours,
+    provisionalDays: policy.provisional_days,
+    finalDays: policy.final_days,
+    statusTtlHours: policy.status_ttl_hours,
+    queriesPerKioskDay: policy.queries_per_kiosk_day,
+    searchSeconds: policy.search_seconds,
+    resendSeconds: policy.resend_seconds,
+  }),
+)
+
+/** The tables and keys of `gateway.toml`. */
+export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
+  table({
+    station: districtPath,
+    demo: withDefault(flag(), false),
+    trust: trustSchema,
+    broker: brokerSchema,
+    peer: withDefault(list(table({ path: districtPath, broker: brokerUrl })), []),
+    page: withDefault(table({ port: withDefault(port, 0) }), { port: 0 }),
+    policy: withDefault(policySchema, DEFAULT_POLICY),
+  }),
+  ({ peer: peers, page, ...config }) => {
+    const paths = peers.map(({ path }) => path)
+    if (!isWithin(config.station, config.trust.path)) {
+      throw invalid(`station ${config.station} lies outside the root ${config.trust.path}`)
+    }
+    if (paths.includes(config.station)) throw invalid(`${config.station} cannot be its own peer`)
+    if (new Set(paths).size < paths.length) throw invalid('peer names a district twice')
+    return { ...config, peers, pagePort: page.port }
+  },
+)
+
+function rootKey(hex: string): Uint8Array {
+  const key = fromHex(hex)
+  if (key.length === 33) return key
+  throw invalid(`is a key of ${key.length} bytes, not 33`)
+}
+
+function invalid(problem: string): PersonhoodError {
+  return new PersonhoodError('config.value', problem)
+}

@@ -1,0 +1,93 @@
+import { hasCode } from '../protocol/errors.ts'
+import { allKiosksUp, wholeInbox } from '../protocol/topics.ts'
+import { errorFields } from '../runtime/log.ts'
+import { systemTimers } from '../runtime/timers.ts'
+import { now } from './context.ts'
+import type { GatewayDeps } from './deps.ts'
+import type { GatewayState } from './gateway-state.ts'
+import { createNotifier } from './notifier.ts'
+import { openParts } from './parts.ts'
+import { viewOf } from './view.ts'
+
+/** One district at work. */
+export type Gateway = {
+  readonly state: GatewayState
+  /** Tells that `state` has changed, at most ten times a second; returns the function that stops it. */
+  onState(listener: () => void): () => void
+  /**
+   * Resolves when nothing is left to do: no message, search or publication is under way, and no
+   * peer that is connected owes an answer. What waits for a peer out of reach is left for later.
+   */
+  idle(): Promise<void>
+  /** Ends within a moment; what is under way is resumed from the store by the next start. */
+  close(): Promise<void>
+}
+
+const SWEEP_MS = 60_000
+
+/** Starts a district's gateway and takes up all that its store says is not done. */
+export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { transport, timers = systemTimers } = deps
+  const stopping = new AbortController()
+  const notifier = createNotifier(timers)
+  const onError = createFailure(deps, stopping)
+  const parts = await openParts(deps, { stopping: stopping.signal, notifier, timers, onError })
+  const { context, peers, checks, cases, publisher, searches, intake } = parts
+  const { activity, district, ledger, policy } = context
+
+  function sweep(): void {
+    const caseS = policy.caseHours * 3600
+    ledger
+      .change((draft) => cases.extend(draft, now(context), caseS))
+      .then(notifier.changed)
+      .catch(onError)
+    checks.resume()
+    publisher.refresh()
+    cancelSweep = timers.after(SWEEP_MS, sweep)
+  }
+
+  const unsubscribe = [
+    await transport.subscribe(allKiosksUp(district), parts.onKiosk),
+    await transport.subscribe(wholeInbox(district), parts.onPeer),
+  ]
+  const stopListening = transport.onState((isConnected) => {
+    if (isConnected) publisher.all()
+    notifier.changed()
+  })
+  publisher.all()
+  for (const id of cases.open.keys()) parts.tell(id)
+  let cancelSweep = () => {}
+  sweep()
+
+  return {
+    get state() {
+      return viewOf({ ...parts, transport })
+    },
+    onState: notifier.listen,
+    idle: activity.idle,
+    async close() {
+      stopping.abort()
+      cancelSweep()
+      stopListening()
+      notifier.stop()
+      publisher.stop()
+      peers.stop()
+      await Promise.all(unsubscribe.map((stop) => stop()))
+      await Promise.all([searches.stop(), intake.stop(), checks.stop()])
+    },
+  }
+}
+
+/** A full disk is waited for, and all that was asked is asked again; after anything else a restart is due. */
+function createFailure(
+  { log, onFailure }: GatewayDeps,
+  stopping: AbortController,
+): (error: unknown) => void {
+  return (error) => {
+    if (stopping.signal.aborted) return
+    if (hasCode(error, 'store.full')) return log.error('gateway.disk-full', errorFields(error))
+    stopping.abort()
+    log.error('gateway.failed', errorFields(error))
+    onFailure(error)
+  }
+}

@@ -1,0 +1,124 @@
+import { hasCode } from '../protocol/errors.ts'
+import { signStatusList } from '../protocol/status-list.ts'
+import type { UnixSeconds } from '../protocol/time.ts'
+import { gatewayPublic } from '../protocol/topics.ts'
+import { deflate, inflate } from '../runtime/crypto.ts'
+import type { Transport } from '../runtime/transport.ts'
+import { type GatewayContext, now } from './context.ts'
+import type { Leases } from './records/leases.ts'
+import type { Statuses } from './records/statuses.ts'
+
+/** What was last published of a list. */
+export type Published = {
+  readonly issued: UnixSeconds
+  readonly ttlS: number
+  readonly bytes: number
+  readonly version: number
+}
+
+/** Publishes what everyone may read, retained: the trust list and the status lists. */
+export type Publisher = {
+  readonly published: ReadonlyMap<number, Published>
+  /** Something changed: it goes out with all else that changes in the next moment. */
+  changed(): void
+  /** Publishes all of it again: a broker may have forgotten. */
+  all(): void
+  /** Publishes again what a verifier would soon call stale, and a newer trust list. */
+  refresh(): void
+  stop(): void
+}
+
+const COALESCE_MS = 500
+const PUBLISH_MS = 30_000
+
+/** A publisher on the own broker. */
+export function createPublisher(
+  context: GatewayContext,
+  ports: {
+    readonly transport: Transport
+    readonly statuses: Statuses
+    readonly leases: Leases
+    readonly onPublished: () => void
+    readonly onError: (error: unknown) => void
+  },
+): Publisher {
+  const { transport, statuses, leases } = ports
+  const { district, policy, station, timers, activity, log, trust } = context
+  const ttlS = policy.statusTtlHours * 3600
+  const published = new Map<number, Published>()
+  let trustVersion = 0
+  let stopTimer: (() => void) | undefined
+  let endActivity: (() => void) | undefined
+  let isStopped = false
+
+  function publish(what: string, bytes: Uint8Array, onDone: () => void): void {
+    const end = activity.begin()
+    const signal = AbortSignal.timeout(PUBLISH_MS)
+    transport
+      .publish(gatewayPublic(district, what), bytes, { retain: true, signal })
+      .then(onDone)
+      .catch((error: unknown) => {
+        if (!hasCode(error, 'link')) return ports.onError(error)
+        log.warn('publish.unsent', { what, why: error.message })
+      })
+      .finally(end)
+  }
+
+  function publishList(list: number): void {
+    const issued = now(context)
+    const version = statuses.version(list)
+    const token = signStatusList(
+      { district, list, issued, ttlS, bits: statuses.bits(list) },
+      station.signer('final'),
+      { deflate, inflate },
+    )
+    publish(`status/${list}/full`, token, () => {
+      published.set(list, { issued, ttlS, bytes: token.length, version })
+      ports.onPublished()
+    })
+  }
+
+  function publishTrust(): void {
+    const { version } = trust.current
+    publish('trust', trust.bytes, () => {
+      trustVersion = version
+    })
+  }
+
+  /** Half of its time is left to whoever fetches it just before the next one. */
+  function isDue(list: number): boolean {
+    const last = published.get(list)
+    if (last === undefined || last.version !== statuses.version(list)) return true
+    return now(context) >= last.issued + ttlS / 2
+  }
+
+  function refresh(): void {
+    if (isStopped || !transport.isConnected) return
+    if (trust.current.version !== trustVersion) publishTrust()
+    for (const list of leases.lists.keys()) if (isDue(list)) publishList(list)
+  }
+
+  return {
+    published,
+    changed() {
+      if (isStopped || stopTimer !== undefined) return
+      endActivity = activity.begin()
+      stopTimer = timers.after(COALESCE_MS, () => {
+        stopTimer = undefined
+        refresh()
+        endActivity?.()
+      })
+    },
+    all() {
+      trustVersion = 0
+      published.clear()
+      refresh()
+    },
+    refresh,
+    stop() {
+      isStopped = true
+      stopTimer?.()
+      endActivity?.()
+    },
+  }
+}
