@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hasCode, PersonhoodError } from '../protocol/errors.ts'
@@ -49,6 +50,7 @@ const HEADERS = {
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { host = '127.0.0.1', port } = options
   const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // one for each stream
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 })
   server.maxConnections = MAX_CONNECTIONS
   const address = await listenFrom(server, host, port)

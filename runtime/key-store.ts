@@ -22,6 +22,15 @@ export const MAX_KEY_BYTES = 4096
 
 const OTHERS = 0o077
 
+/** The key of that name, made now where there is none yet. */
+export async function loadOrCreate(
+  keys: KeyStore,
+  name: string,
+  lengthBytes: number,
+): Promise<Uint8Array> {
+  return (await keys.load(name)) ?? keys.create(name, lengthBytes)
+}
+
 /**
  * The first rung: one file of mode 0600 a key, in a folder of mode 0700. Anything that others may
  * read is refused (`store.key-permissions`), because by then it may have been read.

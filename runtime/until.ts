@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** What ends a wait before its promise does. */
 export type WaitLimits = {
   readonly signals: readonly (AbortSignal | undefined)[]
@@ -21,7 +23,11 @@ export function until<T>(promise: Promise<T>, limits: WaitLimits): Promise<T> {
       for (const signal of signals) signal?.removeEventListener('abort', onAbort)
       settle()
     }
-    for (const signal of signals) signal?.addEventListener('abort', onAbort)
+    for (const signal of signals) {
+      if (signal === undefined) continue
+      setMaxListeners(0, signal) // many may wait on one signal; that is no leak
+      signal.addEventListener('abort', onAbort)
+    }
     promise.then(
       (value) => end(() => resolve(value)),
       (error: unknown) => end(() => reject(error)),

@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { MAX_KEY_BYTES, openFileKeyStore } from '../../runtime/key-store.ts'
+import { loadOrCreate, MAX_KEY_BYTES, openFileKeyStore } from '../../runtime/key-store.ts'
 import { failingSteps } from './failing-steps.ts'
 
 const KEY = new Uint8Array(32).fill(3)
@@ -18,6 +18,13 @@ t.test('a key is made once, kept for its owner alone, and read again', async (t)
   t.same(await keys.load('seal-2027'), KEY)
   t.equal(statSync(folder).mode & 0o777, 0o700)
   t.equal(statSync(`${folder}/issuing`).mode & 0o777, 0o600)
+})
+
+t.test('a key that is wanted is made the first time only', async (t) => {
+  const keys = await openFileKeyStore(`${t.testdir()}/keys`)
+  const made = await loadOrCreate(keys, 'store', 32)
+  t.equal(made.length, 32)
+  t.same(await loadOrCreate(keys, 'store', 32), made)
 })
 
 t.test('a key is never overwritten', async (t) => {

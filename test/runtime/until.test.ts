@@ -26,3 +26,18 @@ t.test('time ends the wait', async (t) => {
     message: 'fault undefined',
   })
 })
+
+t.test('many may wait on one signal without a warning', async (t) => {
+  const warnings: string[] = []
+  const take = ({ name }: Error) => warnings.push(name)
+  process.on('warning', take)
+  const stop = new AbortController()
+  const limits = { signals: [stop.signal], timeoutMs: 10_000, fault }
+  const waits = Array.from({ length: 30 }, () => until(never, limits))
+  const outcomes = Promise.allSettled(waits)
+  stop.abort('all')
+  t.ok((await outcomes).every(({ status }) => status === 'rejected'))
+  await new Promise(setImmediate)
+  process.off('warning', take)
+  t.same(warnings, [])
+})
