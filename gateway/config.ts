@@ -1,5 +1,4 @@
-import { fromHex } from '../protocol/bytes.ts'
-import { type DistrictPath, isWithin, parseDistrictPath } from '../protocol/district.ts'
+import { type DistrictPath, isDemo, parseDistrictPath } from '../protocol/district.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
 import { parseConfig } from '../runtime/config.ts'
 import {
@@ -26,14 +25,10 @@ export type GatewayConfig = {
   readonly station: DistrictPath
   /** Allows a demonstration root (DESIGN §4.4). */
   readonly demo: boolean
-  readonly trust: {
-    readonly path: DistrictPath
-    /** Root keys, 33 bytes each. */
-    readonly roots: readonly Uint8Array[]
-    readonly threshold: number
-    /** File of the signed trust list that the gateway begins with. */
-    readonly list: string
-  }
+  /** Where store and keys rest. */
+  readonly data: string
+  /** A folder with `roots.json` and `trust.cbor`. */
+  readonly trust: { readonly folder: string }
   readonly broker: BrokerConfig
   readonly peers: readonly PeerConfig[]
   /** Port of the page on 127.0.0.1; 0 takes any free one. */
@@ -52,21 +47,6 @@ const brokerUrl: Schema<string> = parsed(text(300), (url) => {
   throw invalid('is no mqtt://host:port or mqtts://host:port')
 })
 const port: Schema<number> = integer(0, 65_535)
-
-const trustSchema: Schema<GatewayConfig['trust']> = parsed(
-  table({
-    path: districtPath,
-    roots: list(parsed(text(66), rootKey), 16),
-    threshold: integer(1, 16),
-    list: text(),
-  }),
-  (trust) => {
-    if (trust.threshold <= trust.roots.length) return trust
-    throw invalid(
-      `wants ${trust.threshold} of ${trust.roots.length} roots: add roots, or want fewer`,
-    )
-  },
-)
 
 const brokerSchema: Schema<BrokerConfig> = parsed(
   table({ listen: optional(port), url: optional(brokerUrl) }),
@@ -105,7 +85,8 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
   table({
     station: districtPath,
     demo: withDefault(flag(), false),
-    trust: trustSchema,
+    data: withDefault(text(), 'data'),
+    trust: table({ folder: text() }),
     broker: brokerSchema,
     peer: withDefault(list(table({ path: districtPath, broker: brokerUrl })), []),
     page: withDefault(table({ port: withDefault(port, 0) }), { port: 0 }),
@@ -113,20 +94,18 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
   }),
   ({ peer: peers, page, ...config }) => {
     const paths = peers.map(({ path }) => path)
-    if (!isWithin(config.station, config.trust.path)) {
-      throw invalid(`station ${config.station} lies outside the root ${config.trust.path}`)
+    if (isDemo(config.station) !== config.demo) {
+      throw invalid(
+        config.demo
+          ? `station ${config.station} is no demonstration path: leave demo out`
+          : `station ${config.station} is a demonstration path: set demo = true, or give a real path`,
+      )
     }
     if (paths.includes(config.station)) throw invalid(`${config.station} cannot be its own peer`)
     if (new Set(paths).size < paths.length) throw invalid('peer names a district twice')
     return { ...config, peers, pagePort: page.port }
   },
 )
-
-function rootKey(hex: string): Uint8Array {
-  const key = fromHex(hex)
-  if (key.length === 33) return key
-  throw invalid(`is a key of ${key.length} bytes, not 33`)
-}
 
 function invalid(problem: string): PersonhoodError {
   return new PersonhoodError('config.value', problem)

@@ -1,0 +1,49 @@
+import t from 'tap'
+import { parseGatewayConfig } from '../../gateway/config.ts'
+import { DEFAULT_POLICY } from '../../gateway/policy.ts'
+
+const TOML = `
+station = "demo.east.lime.alder"
+demo = true
+[trust]
+folder = ".."
+[broker]
+listen = 18831
+[[peer]]
+path = "demo.east.lime.birch"
+broker = "mqtt://127.0.0.1:18832"
+`
+
+t.test('a gateway is configured by a file, with defaults for the rest', async (t) => {
+  const config = parseGatewayConfig(TOML, 'gateway.toml')
+  t.match(config, {
+    station: 'demo.east.lime.alder',
+    demo: true,
+    data: 'data',
+    trust: { folder: '..' },
+    broker: { listenPort: 18_831 },
+    peers: [{ path: 'demo.east.lime.birch', broker: 'mqtt://127.0.0.1:18832' }],
+    pagePort: 0,
+    policy: DEFAULT_POLICY,
+  })
+})
+
+t.test('what contradicts itself is refused with the file and the way out', async (t) => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['demo = true', '', 'demo = true'],
+    ['demo.east.lime.alder', 'north.east.lime.alder', 'leave demo out'],
+    ['listen = 18831', 'listen = 18831\nurl = "mqtt://127.0.0.1:1"', 'either listen'],
+    ['listen = 18831', '', 'either listen'],
+    ['path = "demo.east.lime.birch"', 'path = "demo.east.lime.alder"', 'its own peer'],
+    ['mqtt://127.0.0.1:18832', 'http://127.0.0.1', 'mqtt://host:port'],
+    ['folder = ".."', 'folder = ".."\ncolour = "red"', 'colour'],
+    ['demo.east.lime.birch', 'Birch!', 'dotted path'],
+  ]
+  for (const [before, after, problem] of cases) {
+    const toml = TOML.replace(before, after)
+    t.throws(() => parseGatewayConfig(toml, 'gateway.toml'), {
+      code: 'config.invalid',
+      message: problem,
+    })
+  }
+})
