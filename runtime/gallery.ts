@@ -9,7 +9,10 @@ import type { Store, Write } from './store.ts'
 export type Gallery = DuplicateOracle & {
   /** Persons that a search covers. */
   readonly size: number
-  /** The row that makes a person durable; it goes into the caller's own change. */
+  /**
+   * The row that makes a person durable; it goes into the caller's own change. Throws `bytes.*` on a
+   * template that cannot be read, so that no row ever keeps the gallery from opening.
+   */
   row(handle: string, references: readonly BiometricReference[]): Write
   /** The references of a person, as the row holds them. */
   references(handle: string): Promise<readonly BiometricReference[] | undefined>
@@ -37,11 +40,10 @@ export async function openGallery(
     get size() {
       return persons.size
     },
-    row: (handle, enrolled) => ({
-      table: TABLE,
-      key: handle,
-      value: encodeRecord(references, enrolled),
-    }),
+    row(handle, enrolled) {
+      personOf(handle, enrolled)
+      return { table: TABLE, key: handle, value: encodeRecord(references, enrolled) }
+    },
     async references(handle) {
       const value = await store.get(TABLE, handle)
       return value && decodeRecord(references, value)
