@@ -101,7 +101,7 @@ export type SecondLook = {
 /** Where a card step is. */
 export type CardStep = 'place' | 'writing' | 'reading-back' | 'moved' | 'not-ours' | 'several'
 
-/** Why an enrolment ended without a credential; in each case nothing was stored. */
+/** Why an enrolment ended early. Nothing of it was kept, but by `storage` where the disk is in doubt. */
 export type StopReason =
   | 'no-consent'
   | 'cancelled'
@@ -112,6 +112,8 @@ export type StopReason =
   | 'no-index'
   /** The clock reads earlier than it may: no enrolment until it is set. */
   | 'clock'
+  /** The kiosk's own delegation is not valid now: its district must renew it. */
+  | 'certificate'
   /** The disk is full or cannot be written: taps go on, enrolments wait. */
   | 'storage'
 

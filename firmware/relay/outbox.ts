@@ -1,0 +1,168 @@
+import { toHex } from '../../protocol/bytes.ts'
+import type { Receipt } from '../../protocol/messages/receipt.ts'
+import { decodeRecord, encodeRecord } from '../../protocol/schema.ts'
+import type { UnixSeconds } from '../../protocol/time.ts'
+import type { Store, Write } from '../../runtime/store.ts'
+import { createTurns } from '../in-turn.ts'
+import {
+  type OutboxItem,
+  type OutboxRow,
+  outboxRowSchema,
+  refusedRowSchema,
+  storedReceiptSchema,
+} from './outbox-row.ts'
+
+/** A row to be sent, without its body. */
+export type Waiting = Pick<OutboxRow, 'order' | 'queued' | 'type'> & { readonly record: string }
+
+/** The durable outbox: a row leaves it only by the gateway's signed receipt (DESIGN §4.6). */
+export type Outbox = {
+  /** Rows without a receipt, oldest first. */
+  readonly waiting: readonly Waiting[]
+  readonly receipts: number
+  readonly refused: number
+  /** The row of a new record, for the caller's own change; `admit` it once that is durable. */
+  row(record: Uint8Array, item: OutboxItem): { readonly write: Write; readonly admit: () => void }
+  /** The item of a row, or `undefined` where it has left the outbox. */
+  read(record: string): Promise<OutboxItem | undefined>
+  /**
+   * Acts on a verified receipt: rows at a log index are deleted and the receipt is kept; refused rows
+   * move aside whole. Rows that are not here change nothing. Resolves to the records settled.
+   */
+  settle(receipt: Receipt, envelope: Uint8Array): Promise<readonly string[]>
+  /** Puts a refused row back, after the operator has solved what it was refused for. */
+  retry(record: string): Promise<boolean>
+  /** The log index of a record whose receipt has come. */
+  logIndexOf(record: string): Promise<number | undefined>
+  /** Calls back when rows come or go; returns the function that stops it. */
+  onChange(listener: () => void): () => void
+}
+
+const ROWS = 'outbox'
+const REFUSED = 'outbox-refused'
+const RECEIPTS = 'receipt'
+const COUNTS = 'outbox-counts'
+
+/** Opens the outbox of a store; `nowUnix` dates rows. */
+export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Promise<Outbox> {
+  const waiting = new Map<string, Waiting>()
+  for (const { key, value } of await store.range(ROWS)) {
+    waiting.set(key, waitingOf(key, decodeRecord(outboxRowSchema, value)))
+  }
+  const inOrder = () => [...waiting.values()].sort((a, b) => a.order - b.order)
+  let refused = (await store.range(REFUSED)).length
+  let receipts = countOf(await store.get(COUNTS, 'receipts'))
+  let lastOrder = inOrder().at(-1)?.order ?? 0
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of [...listeners]) listener()
+  }
+  // One after another: two receipts for one record count once.
+  const inTurn = createTurns()
+  async function accept(key: string, logIndex: number, envelope: Uint8Array): Promise<void> {
+    const stored = { logIndex, received: nowUnix(), envelope }
+    await store.commit({
+      writes: [
+        { table: ROWS, key, value: undefined },
+        { table: RECEIPTS, key, value: encodeRecord(storedReceiptSchema, stored) },
+        { table: COUNTS, key: 'receipts', value: countBytes(receipts + 1) },
+      ],
+    })
+    receipts += 1
+    waiting.delete(key)
+  }
+  async function moveAside(key: string, reason: string): Promise<void> {
+    const bytes = await store.get(ROWS, key)
+    if (bytes === undefined) return
+    const row = decodeRecord(outboxRowSchema, bytes)
+    const aside = encodeRecord(refusedRowSchema, { row, reason, refused: nowUnix() })
+    await store.commit({
+      writes: [
+        { table: ROWS, key, value: undefined },
+        { table: REFUSED, key, value: aside },
+      ],
+    })
+    refused += 1
+    waiting.delete(key)
+  }
+  async function settle(receipt: Receipt, envelope: Uint8Array): Promise<readonly string[]> {
+    const settled: string[] = []
+    for (const { record, logIndex, refusal } of receipt.rows) {
+      const key = toHex(record)
+      if (!waiting.has(key)) continue
+      // A refusal may be in the log as well: the refusal is what counts for the row.
+      if (refusal !== undefined) await moveAside(key, refusal)
+      else if (logIndex !== undefined) await accept(key, logIndex, envelope)
+      else continue
+      settled.push(key)
+    }
+    if (settled.length > 0) changed()
+    return settled
+  }
+  return {
+    get waiting() {
+      return inOrder()
+    },
+    get receipts() {
+      return receipts
+    },
+    get refused() {
+      return refused
+    },
+    row(record, item) {
+      const key = toHex(record)
+      lastOrder += 1
+      const row = { ...item, order: lastOrder, queued: nowUnix() }
+      return {
+        write: { table: ROWS, key, value: encodeRecord(outboxRowSchema, row) },
+        admit() {
+          waiting.set(key, waitingOf(key, row))
+          changed()
+        },
+      }
+    },
+    async read(record) {
+      const bytes = await store.get(ROWS, record)
+      return bytes && decodeRecord(outboxRowSchema, bytes)
+    },
+    settle: (receipt, envelope) => inTurn(() => settle(receipt, envelope)),
+    retry: (record) =>
+      inTurn(async () => {
+        const bytes = await store.get(REFUSED, record)
+        if (bytes === undefined) return false
+        const { row } = decodeRecord(refusedRowSchema, bytes)
+        await store.commit({
+          writes: [
+            { table: ROWS, key: record, value: encodeRecord(outboxRowSchema, row) },
+            { table: REFUSED, key: record, value: undefined },
+          ],
+        })
+        refused -= 1
+        waiting.set(record, waitingOf(record, row))
+        changed()
+        return true
+      }),
+    async logIndexOf(record) {
+      const bytes = await store.get(RECEIPTS, record)
+      return bytes && decodeRecord(storedReceiptSchema, bytes).logIndex
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+function waitingOf(record: string, { order, queued, type }: OutboxRow): Waiting {
+  return { record, order, queued, type }
+}
+
+function countOf(stored: Uint8Array | undefined): number {
+  return stored === undefined ? 0 : new DataView(stored.buffer, stored.byteOffset).getUint32(0)
+}
+
+function countBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, count)
+  return bytes
+}

@@ -1,0 +1,87 @@
+import type { Timers } from '../../hardware/timers.ts'
+import type { Outbox, Waiting } from './outbox.ts'
+
+/** Keeps a window of rows on their way until each has its receipt. */
+export type Sender = {
+  /** The line is up or down. Down, nothing is on its way; up, all of the window goes again. */
+  setConnected(isConnected: boolean): void
+  close(): void
+}
+
+/** How a sender sends, and how long it waits. */
+export type SenderOptions = {
+  readonly outbox: Outbox
+  readonly timers: Timers
+  /** Composes and publishes one row; a rejection is tried again. */
+  readonly send: (record: string) => Promise<void>
+  readonly onFault: (record: string, error: unknown) => void
+  /** Rows on their way without a receipt; 8 suits a slow line (relay §1.6). */
+  readonly window?: number
+  /** First wait for a receipt in milliseconds; it doubles with each sending up to the longest. */
+  readonly resendMs?: number
+  readonly longestResendMs?: number
+}
+
+const WINDOW_ROWS = 8
+const RESEND_MS = 15_000
+const LONGEST_RESEND_MS = 300_000
+
+/** Starts a sender; it sends nothing until the line is up. */
+export function startSender(options: SenderOptions): Sender {
+  const { outbox, timers, send, onFault } = options
+  const { window = WINDOW_ROWS, resendMs = RESEND_MS } = options
+  const { longestResendMs = LONGEST_RESEND_MS } = options
+  const onTheirWay = new Map<string, () => void>()
+  const sendings = new Map<string, number>()
+  let isConnected = false
+  const stopListening = outbox.onChange(pump)
+
+  function pump(): void {
+    const waiting = outbox.waiting
+    forgetSettled(waiting)
+    if (!isConnected) return
+    for (const { record } of waiting) {
+      if (onTheirWay.size >= window) return
+      if (!onTheirWay.has(record)) start(record)
+    }
+  }
+  function start(record: string): void {
+    const times = sendings.get(record) ?? 0
+    sendings.set(record, times + 1)
+    const waitMs = Math.min(longestResendMs, resendMs * 2 ** Math.min(times, 16))
+    // The wait starts before the sending, so that a line which hangs in it is seen as well.
+    const cancel = timers.after(waitMs, () => {
+      onTheirWay.delete(record)
+      pump()
+    })
+    onTheirWay.set(record, cancel)
+    send(record).catch((error: unknown) => onFault(record, error))
+  }
+  function forgetSettled(waiting: readonly Waiting[]): void {
+    const records = new Set(waiting.map(({ record }) => record))
+    for (const [record, cancel] of onTheirWay) {
+      if (records.has(record)) continue
+      cancel()
+      onTheirWay.delete(record)
+      sendings.delete(record)
+    }
+  }
+  function halt(): void {
+    for (const cancel of onTheirWay.values()) cancel()
+    onTheirWay.clear()
+    sendings.clear()
+  }
+  return {
+    setConnected(now) {
+      if (now === isConnected) return
+      isConnected = now
+      halt()
+      pump()
+    },
+    close() {
+      isConnected = false
+      stopListening()
+      halt()
+    },
+  }
+}
