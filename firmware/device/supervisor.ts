@@ -1,0 +1,162 @@
+import type { Timers } from '../../hardware/timers.ts'
+import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
+import type { KioskLog } from '../kiosk-log.ts'
+import type { DeviceState } from '../kiosk-state.ts'
+
+/** What the supervisor needs of any device. */
+export type Device = {
+  /** Calls back when the device ends by itself; a device without it shows its end at its next use. */
+  readonly onClose?: (listener: (reason: PersonhoodError | undefined) => void) => () => void
+  close(): Promise<void>
+}
+
+/** A device that comes and goes, held for whoever needs it. */
+export type Supervised<D extends Device> = {
+  readonly state: DeviceState
+  /**
+   * Runs `act` on the device. Where the device is away it waits, and where it fails meanwhile `act`
+   * runs again once it is back: a step pauses and resumes. Rejects with what is no fault of the
+   * device (`card.*` among it), or with the signal's reason.
+   */
+  use<T>(act: (device: D) => Promise<T>, signal: AbortSignal): Promise<T>
+  close(): Promise<void>
+}
+
+/** How a device is opened and named. */
+export type SupervisorOptions<D extends Device> = {
+  /** As the operator calls it, such as "iris camera". */
+  readonly name: string
+  readonly open: (signal: AbortSignal) => Promise<D>
+  readonly timers: Timers
+  readonly log: KioskLog
+  readonly onChange: () => void
+}
+
+const FIRST_RETRY_MS = 250
+const LONGEST_RETRY_MS = 5000
+
+/** Opens the device now, and again whenever it goes away, until closed; nothing of it is thrown. */
+export function superviseDevice<D extends Device>(options: SupervisorOptions<D>): Supervised<D> {
+  return new Supervisor(options)
+}
+
+class Supervisor<D extends Device> implements Supervised<D> {
+  readonly #options: SupervisorOptions<D>
+  readonly #closed = new AbortController()
+  readonly #waiters = new Set<() => void>()
+  #device: D | undefined
+  #attempts = 0
+  #cancelRetry = (): void => {}
+  #stopClose = (): void => {}
+  #opening: Promise<void>
+  #state: DeviceState
+
+  constructor(options: SupervisorOptions<D>) {
+    this.#options = options
+    const { name } = options
+    this.#state = { status: 'restarting', name, sentence: `The ${name} is starting.` }
+    this.#opening = this.#open()
+  }
+
+  get state(): DeviceState {
+    return this.#state
+  }
+
+  async use<T>(act: (device: D) => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      const device = await this.#ready(signal)
+      try {
+        return await act(device)
+      } catch (error) {
+        signal.throwIfAborted()
+        this.#closed.signal.throwIfAborted()
+        const isOfDevice = hasCode(error, 'device') || hasCode(error, 'call.port-closed')
+        if (!isOfDevice) throw error
+        this.#lose(device, error)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const { name } = this.#options
+    this.#closed.abort(new PersonhoodError('call.port-closed', `the ${name} is closed`))
+    this.#cancelRetry()
+    this.#wake()
+    await this.#opening
+    this.#stopClose()
+    await this.#device?.close().catch(() => undefined)
+    this.#device = undefined
+  }
+
+  async #ready(signal: AbortSignal): Promise<D> {
+    for (;;) {
+      signal.throwIfAborted()
+      this.#closed.signal.throwIfAborted()
+      if (this.#device !== undefined) return this.#device
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.#waiters.delete(wake)
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        this.#waiters.add(wake)
+        signal.addEventListener('abort', wake)
+      })
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { open, name, log } = this.#options
+    try {
+      const device = await open(this.#closed.signal)
+      if (this.#closed.signal.aborted) return void (await device.close().catch(() => undefined))
+      this.#attempts = 0
+      this.#device = device
+      this.#stopClose = device.onClose?.((reason) => this.#lose(device, reason)) ?? (() => {})
+      log.info('device ready', { device: name })
+      this.#show({ status: 'ready', name, sentence: '' })
+      this.#wake()
+    } catch (error) {
+      if (this.#closed.signal.aborted) return
+      // A driver that rejects with anything else has a bug, which is worth a line but no kiosk.
+      log.warn('device missing', { device: name, why: String(error) })
+      const sentence = `The ${name} does not answer: ${sentenceOf(error)}`
+      this.#show({ status: 'missing', name, sentence })
+      this.#retry()
+    }
+  }
+
+  #lose(device: D, reason: unknown): void {
+    if (this.#device !== device || this.#closed.signal.aborted) return
+    const { name, log } = this.#options
+    this.#device = undefined
+    this.#stopClose()
+    this.#stopClose = () => {}
+    log.warn('device lost', { device: name, why: String(reason) })
+    const sentence = `The ${name} is being restarted: ${sentenceOf(reason)}`
+    this.#show({ status: 'restarting', name, sentence })
+    device.close().catch(() => undefined)
+    this.#retry()
+  }
+
+  #retry(): void {
+    const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#attempts, 8))
+    this.#attempts += 1
+    this.#cancelRetry = this.#options.timers.after(waitMs, () => {
+      this.#opening = this.#open()
+    })
+  }
+
+  #show(state: DeviceState): void {
+    this.#state = state
+    this.#options.onChange()
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiters]) wake()
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof PersonhoodError ? error.message : 'it ended without a reason'
+}

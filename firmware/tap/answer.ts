@@ -1,0 +1,143 @@
+import { type CardContents, writeCard } from '../../hardware/nfc/card.ts'
+import type { Pcd, Picc } from '../../hardware/nfc/pn532.ts'
+import { toHex } from '../../protocol/bytes.ts'
+import type { Ticket } from '../../protocol/card/layout.ts'
+import type { FinalRow } from '../../protocol/messages/final.ts'
+import type { Verification } from '../../protocol/verify.ts'
+import { cardFileOf, secondLookOf } from '../card/card-file.ts'
+import { type FieldReading, holds, readField, unlessMoved } from '../card/field.ts'
+import type { Issue } from '../enrolment/machine.ts'
+import type { TapScreen } from '../kiosk-state.ts'
+import { isSuccessor, read, type Upgrades } from './upgrade.ts'
+
+/** What a tap is answered with. */
+export type TapParts = {
+  readonly verify: (credential: Uint8Array) => Verification
+  readonly upgrades: Upgrades
+  /** What is known of a provisional credential, within a deadline that a holder does not notice. */
+  readonly findFinal: (id: Uint8Array, signal: AbortSignal) => Promise<FinalRow | undefined>
+  /** The own search's word on one of our credentials: it needs a second look, and nobody decided yet. */
+  readonly isSecondLook: (id: Uint8Array) => boolean
+  readonly unfinishedFor: (uid: Uint8Array) => Issue | undefined
+  readonly finish: (record: string) => Promise<void>
+  readonly nowMs: () => number
+}
+
+/** The answer to two cards at once. */
+export function severalAnswer(milliseconds: number): TapScreen {
+  return answer('one-card-please', 'several-cards', milliseconds)
+}
+
+/** Reads of one tap before it is *again*: a card that is still coming down reads badly at first. */
+const READS = 3
+
+/**
+ * Answers the one card on the reader. What the kiosk owes the card is written before the answer is
+ * shown: to a holder "go" means lift the card, and a card lifted in a write is a torn one. The
+ * verdict itself never waits for it, and `milliseconds` counts to the verdict.
+ */
+export async function answerTap(
+  pcd: Pcd,
+  parts: TapParts,
+  startedMs: number,
+  signal: AbortSignal,
+): Promise<TapScreen> {
+  const since = (): number => Math.round(parts.nowMs() - startedMs)
+  const field = await readSteadily(pcd, signal)
+  if (field.kind === 'several') return severalAnswer(since())
+  if (field.kind === 'none') return answer('again', 'unreadable', since())
+  const { picc } = field
+  const contents = await finishOwed({ pcd, picc, parts, signal }, field.contents)
+  if (contents.kind === 'torn') return answer('again', 'unreadable', since())
+  if (contents.kind === 'foreign') return answer('stop', 'foreign-card', since())
+  if (contents.kind === 'blank') return answer('stop', 'blank-card', since())
+  const verdict = parts.verify(contents.credential)
+  const screen = screenOf(verdict, since())
+  if (verdict.stage !== 'provisional') return screen
+  return await answerProvisional({ pcd, picc, parts, signal }, contents, screen)
+}
+
+type Tap = {
+  readonly pcd: Pcd
+  readonly picc: Picc
+  readonly parts: TapParts
+  readonly signal: AbortSignal
+}
+type Personhood = { readonly credential: Uint8Array; readonly ticket: Ticket | undefined }
+
+async function answerProvisional(
+  { pcd, picc, parts, signal }: Tap,
+  { credential, ticket }: Personhood,
+  screen: TapScreen,
+): Promise<TapScreen> {
+  const provisionalId = read(credential)?.id ?? new Uint8Array(8)
+  const row = await parts.findFinal(provisionalId, signal)
+  const final = row?.credential ?? parts.upgrades.find(picc.uid)?.final
+  const after = final && isSuccessor(final, credential) ? parts.verify(final) : undefined
+  if (final !== undefined && after?.outcome === 'go') {
+    const isWritten = await parts.upgrades.write(pcd, picc, { provisionalId, final }, signal)
+    // Not written: the card moved. Put back, it is finished.
+    if (!isWritten) return answer('again', 'unreadable', screen.milliseconds)
+    return { ...screenOf(after, screen.milliseconds), upgraded: true }
+  }
+  const isPending =
+    row?.state === 'second-look' || (row === undefined && parts.isSecondLook(provisionalId))
+  if (!isPending || ticket === undefined) return screen
+  return { ...screen, secondLook: secondLookOf(ticket.number, row?.deadline ?? ticket.deadline) }
+}
+
+async function readSteadily(pcd: Pcd, signal: AbortSignal): Promise<FieldReading> {
+  let field = await readField(pcd, signal)
+  for (let reads = 1; reads < READS; reads++) {
+    const isClear =
+      field.kind === 'several' || (field.kind === 'one' && field.contents.kind !== 'torn')
+    if (isClear) break
+    field = await readField(pcd, signal)
+  }
+  return field
+}
+
+/** Finishes a write that a power cut or a lifted card stopped, on this card and no other. */
+async function finishOwed(
+  { pcd, picc, parts, signal }: Tap,
+  contents: CardContents,
+): Promise<CardContents> {
+  if (contents.kind === 'foreign') return contents
+  const issue = parts.unfinishedFor(picc.uid)
+  if (issue !== undefined) {
+    const file = cardFileOf(issue)
+    const write = () => writeCard(pcd, picc, file, signal)
+    if (!holds(contents, file) && (await unlessMoved(write)) === undefined) return { kind: 'torn' }
+    await parts.finish(toHex(issue.draft.record))
+    return { kind: 'personhood', credential: file.credential, ticket: file.ticket, uri: undefined }
+  }
+  const upgrade = parts.upgrades.find(picc.uid)
+  const isBegun =
+    upgrade !== undefined &&
+    (contents.kind === 'torn' || holds(contents, { credential: upgrade.final }))
+  if (!isBegun || !(await parts.upgrades.write(pcd, picc, upgrade, signal))) return contents
+  return { kind: 'personhood', credential: upgrade.final, ticket: undefined, uri: undefined }
+}
+
+function screenOf(verdict: Verification, milliseconds: number): TapScreen {
+  const { outcome, reason, proof, assurance, staleness } = verdict
+  return {
+    name: 'tap',
+    outcome,
+    reason,
+    proof,
+    assurance,
+    staleness,
+    milliseconds,
+    upgraded: false,
+  }
+}
+
+function answer(
+  outcome: TapScreen['outcome'],
+  reason: TapScreen['reason'],
+  milliseconds: number,
+): TapScreen {
+  const nothing = { assurance: 0, staleness: 'unknown' as const, upgraded: false }
+  return { name: 'tap', outcome, reason, milliseconds, ...nothing }
+}
