@@ -1,6 +1,6 @@
-import type { Timers } from '../../hardware/timers.ts'
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
-import type { KioskLog } from '../kiosk-log.ts'
+import { errorFields, type Log } from '../../runtime/log.ts'
+import type { Timers } from '../../runtime/timers.ts'
 import type { DeviceState } from '../kiosk-state.ts'
 
 /** What the supervisor needs of any device. */
@@ -28,7 +28,7 @@ export type SupervisorOptions<D extends Device> = {
   readonly name: string
   readonly open: (signal: AbortSignal) => Promise<D>
   readonly timers: Timers
-  readonly log: KioskLog
+  readonly log: Log
   readonly onChange: () => void
 }
 
@@ -113,13 +113,13 @@ class Supervisor<D extends Device> implements Supervised<D> {
       this.#attempts = 0
       this.#device = device
       this.#stopClose = device.onClose?.((reason) => this.#lose(device, reason)) ?? (() => {})
-      log.info('device ready', { device: name })
+      log.info('device.ready', { device: name })
       this.#show({ status: 'ready', name, sentence: '' })
       this.#wake()
     } catch (error) {
       if (this.#closed.signal.aborted) return
       // A driver that rejects with anything else has a bug, which is worth a line but no kiosk.
-      log.warn('device missing', { device: name, why: String(error) })
+      log.warn('device.missing', { device: name, ...errorFields(error) })
       const sentence = `The ${name} does not answer: ${sentenceOf(error)}`
       this.#show({ status: 'missing', name, sentence })
       this.#retry()
@@ -132,7 +132,7 @@ class Supervisor<D extends Device> implements Supervised<D> {
     this.#device = undefined
     this.#stopClose()
     this.#stopClose = () => {}
-    log.warn('device lost', { device: name, why: String(reason) })
+    log.warn('device.lost', { device: name, ...errorFields(reason) })
     const sentence = `The ${name} is being restarted: ${sentenceOf(reason)}`
     this.#show({ status: 'restarting', name, sentence })
     device.close().catch(() => undefined)

@@ -17,6 +17,8 @@ export type Journal = {
   persist(state: EnrolmentState): Promise<void>
   /** Marks an issued enrolment's card as written and read back, at a later tap. */
   finish(record: string): Promise<void>
+  /** The enrolment of a credential, by its identifier in hex. */
+  find(credentialId: string): JournalRow | undefined
   /** The issued enrolment that still owes this card its credential. */
   unfinishedFor(uid: Uint8Array): Issue | undefined
   /** Takes back what a power cut left of enrolments that were not issued, but for `kept`. */
@@ -41,11 +43,16 @@ export async function openJournal(options: {
 }): Promise<Journal> {
   const { store, leases, partsOfIssue } = options
   const rows = new Map<string, JournalRow>()
+  const records = new Map<string, string>()
   for (const { key, value } of await store.range(TABLE)) {
-    rows.set(key, decodeRecord(journalSchema, value))
+    keep(key, decodeRecord(journalSchema, value))
   }
   let active: string | undefined
 
+  function keep(key: string, row: JournalRow): void {
+    rows.set(key, row)
+    records.set(toHex(row.credentialId), key)
+  }
   async function commit(writes: readonly Write[], part: ChangePart): Promise<void> {
     const conditions: readonly Condition[] = part.conditions
     const isCommitted = await store.commit({ writes: [...writes, ...part.writes], conditions })
@@ -60,13 +67,14 @@ export async function openJournal(options: {
     const part = rows.has(key) ? NOTHING : taking(leases, row)
     const write = { table: TABLE, key, value: encodeRecord(journalSchema, row) }
     await commit([write, ...extra], part)
-    rows.set(key, row)
+    keep(key, row)
   }
   /** The index is freed: nothing was signed with it before `issued`, so no card can carry it. */
   async function discard(key: string, row: JournalRow): Promise<void> {
     const part = leases.free({ list: row.list, index: row.index })
     await commit([{ table: TABLE, key, value: undefined }], part)
     rows.delete(key)
+    records.delete(toHex(row.credentialId))
   }
   async function issue(key: string, row: JournalRow, state: EnrolmentState): Promise<void> {
     if (state.name !== 'carding' || state.capture === undefined) {
@@ -98,6 +106,7 @@ export async function openJournal(options: {
         await put(key, { ...row, step: 'done' })
       }
     },
+    find: (credentialId) => rows.get(records.get(credentialId) ?? ''),
     unfinishedFor(uid) {
       for (const [key, row] of rows) {
         const issue = row.step === 'done' ? undefined : issueOf(fromHex(key), row)

@@ -1,18 +1,19 @@
 import type { Pcd } from '../../hardware/nfc/pn532.ts'
 import type { Orb } from '../../hardware/orb/orb.ts'
-import type { Timers } from '../../hardware/timers.ts'
 import { fromHex, toHex } from '../../protocol/bytes.ts'
 import { asKid } from '../../protocol/cose-key.ts'
 import { hasCode } from '../../protocol/errors.ts'
 import { commitCapture } from '../../protocol/messages/references.ts'
+import { MAX_CLOCK_SKEW_S } from '../../protocol/time.ts'
 import { findKeys } from '../../protocol/trust-list.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { DuplicateOracle } from '../../runtime/duplicate-oracle.ts'
+import { errorFields, type Log } from '../../runtime/log.ts'
 import { createRunner, type Runner, type Step } from '../../runtime/machine.ts'
 import type { Station } from '../../runtime/station.ts'
+import type { Timers } from '../../runtime/timers.ts'
 import type { TrustKeeper } from '../../runtime/trust-keeper.ts'
 import type { Supervised } from '../device/supervisor.ts'
-import type { KioskLog } from '../kiosk-log.ts'
 import { pause } from '../pause.ts'
 import { captureEye, type ShownFrame } from './capture.ts'
 import { type CardJudge, lookForSame, lookForUsable, readBack, writeIssue } from './card-work.ts'
@@ -48,7 +49,7 @@ export type EnrolmentParts = {
   readonly timers: Timers
   readonly random: (lengthBytes: number) => Uint8Array
   readonly provisionalDays: number
-  readonly log: KioskLog
+  readonly log: Log
   readonly onChange: () => void
 }
 
@@ -57,6 +58,8 @@ export type EnrolmentService = {
   readonly state: EnrolmentState
   /** The newest frame of the capture under way. */
   readonly shown: { readonly number: number; readonly frame: ShownFrame } | undefined
+  /** How often an enrolment has used the card reader. */
+  readonly readerUses: number
   /** Feeds an event of the page; false = it does not fit now. */
   feed(event: EnrolmentEvent): Promise<boolean>
   close(): Promise<void>
@@ -117,6 +120,7 @@ class Enrolments implements EnrolmentService {
   #activity = new AbortController()
   #shown: EnrolmentService['shown']
   #frames = 0
+  #readerUses = 0
   #cancelPatience = (): void => {}
   #isClosed = false
 
@@ -141,6 +145,10 @@ class Enrolments implements EnrolmentService {
     return this.#runner.state
   }
 
+  get readerUses(): number {
+    return this.#readerUses
+  }
+
   get shown(): EnrolmentService['shown'] {
     return this.state.name === 'capturing' ? this.#shown : undefined
   }
@@ -156,7 +164,7 @@ class Enrolments implements EnrolmentService {
       return await this.#runner.feed(event)
     } catch (error) {
       if (!hasCode(error, 'store')) throw error
-      this.#parts.log.warn('enrolment not stored', { why: String(error) })
+      this.#parts.log.error('enrolment.not-stored', errorFields(error))
       await this.#runner.feed({ name: 'refuse', reason: 'storage' })
       return true
     } finally {
@@ -209,7 +217,7 @@ class Enrolments implements EnrolmentService {
   }
 
   #outcome(effect: EnrolmentEffect, signal: AbortSignal): Promise<EnrolmentEvent> {
-    const { reader, cardJudge } = this.#parts
+    const { cardJudge } = this.#parts
     switch (effect.name) {
       case 'capture':
         return this.#capture(effect, signal)
@@ -220,9 +228,9 @@ class Enrolments implements EnrolmentService {
       case 'find-card':
         return this.#look((pcd) => lookForSame(pcd, effect.issue, signal), signal)
       case 'write-card':
-        return reader.use((pcd) => writeIssue(pcd, effect.issue, signal), signal)
+        return this.#useReader((pcd) => writeIssue(pcd, effect.issue, signal), signal)
       case 'read-card':
-        return reader.use((pcd) => readBack(pcd, effect.issue, signal), signal)
+        return this.#useReader((pcd) => readBack(pcd, effect.issue, signal), signal)
       default:
         return Promise.resolve(this.#decide(effect))
     }
@@ -248,8 +256,8 @@ class Enrolments implements EnrolmentService {
 
   #draft(): EnrolmentEvent {
     const { station, trust, clock, leases, random } = this.#parts
-    const { unix, source } = clock.now()
-    if (source === 'floor') return { name: 'refuse', reason: 'clock' }
+    const { unix, uncertaintyS } = clock.now()
+    if (uncertaintyS > MAX_CLOCK_SKEW_S) return { name: 'refuse', reason: 'clock' }
     const { kid } = station.signer('provisional')
     const isCovered = findKeys(trust.current, asKid(kid), 'provisional').some(
       (key) =>
@@ -274,8 +282,10 @@ class Enrolments implements EnrolmentService {
       this.#parts.onChange()
     }
     const options = { eye, reader: eyeReader, random, signal, onFrame }
-    const reading = await orb.use((head) => captureEye({ ...options, orb: head }), signal)
-    this.#shown = undefined
+    const captureWith = (head: Orb) => captureEye({ ...options, orb: head })
+    const reading = await orb.use(captureWith, signal).finally(() => {
+      this.#shown = undefined
+    })
     if (reading.outcome === 'encoded') {
       return { name: 'eye-captured', eye, attempt, reference: reading.reference }
     }
@@ -290,6 +300,11 @@ class Enrolments implements EnrolmentService {
     return { name: 'searched', localSearch: isWhole ? 'none' : 'undecided' }
   }
 
+  #useReader<T>(act: (pcd: Pcd) => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.#readerUses += 1
+    return this.#parts.reader.use(act, signal)
+  }
+
   /** Looks at the reader until it shows a card to go on with; tells each change meanwhile. */
   async #look(
     look: (pcd: Pcd) => Promise<EnrolmentEvent>,
@@ -297,7 +312,7 @@ class Enrolments implements EnrolmentService {
   ): Promise<EnrolmentEvent> {
     let seen = ''
     for (;;) {
-      const event = await this.#parts.reader.use(look, signal)
+      const event = await this.#useReader(look, signal)
       if (event.name !== 'card') return event
       if (event.card !== seen) await this.feed(event)
       seen = event.card

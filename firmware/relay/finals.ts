@@ -14,6 +14,7 @@ import {
   uint,
 } from '../../protocol/schema.ts'
 import type { Store } from '../../runtime/store.ts'
+import type { Timers } from '../../runtime/timers.ts'
 import { createTurns } from '../in-turn.ts'
 
 /** What the district has said of one of our own enrolments. */
@@ -31,11 +32,8 @@ export type Finals = {
     answer: FinalAnswer,
     isGood: (credential: Uint8Array, id: Uint8Array) => boolean,
   ): Promise<void>
-  /** The next answer of one credential within the deadline, or what is known when it has passed. */
-  wait(
-    credentialId: Uint8Array,
-    ended: (over: () => void) => () => void,
-  ): Promise<FinalRow | undefined>
+  /** The next answer about one credential, or what is known when the time is up. */
+  wait(credentialId: Uint8Array, timers: Timers, timeoutMs: number): Promise<FinalRow | undefined>
   /** Notes that the final credential is on the card. */
   markUpgraded(credentialId: Uint8Array): Promise<void>
   /** True for our own whose final credential is on its card. */
@@ -64,6 +62,7 @@ export async function openFinals(store: Store, isOwn: (id: string) => boolean): 
   const passing = new Map<string, FinalRow>()
   const inTurn = createTurns()
   const listeners = new Set<() => void>()
+  const answered = new Set<(id: string) => void>()
 
   async function keep(key: string, row: OwnFinal): Promise<void> {
     await store.commit({ writes: [{ table: TABLE, key, value: encodeRecord(ownSchema, row) }] })
@@ -99,26 +98,28 @@ export async function openFinals(store: Store, isOwn: (id: string) => boolean): 
     find,
     take: ({ rows }, isGood) =>
       inTurn(async () => {
-        for (const row of rows) {
-          const { credential, id } = row
-          const isMeant =
-            row.state === 'ready' ? credential !== undefined : credential === undefined
-          if (isMeant && (credential === undefined || isGood(credential, id))) await takeRow(row)
+        const good = rows.filter(
+          ({ credential, id }) => credential === undefined || isGood(credential, id),
+        )
+        for (const row of good) {
+          await takeRow(row)
+          for (const listen of [...answered]) listen(toHex(row.id))
         }
         changed()
       }),
-    wait: (credentialId, ended) =>
+    wait: (credentialId, timers, timeoutMs) =>
       new Promise((resolve) => {
-        passing.delete(toHex(credentialId))
-        const stop = onChange(() => {
-          if (find(credentialId) !== undefined) end()
-        })
-        const cancel = ended(() => end())
-        const end = () => {
-          stop()
+        const key = toHex(credentialId)
+        const end = (): void => {
+          answered.delete(listen)
           cancel()
           resolve(find(credentialId))
         }
+        const listen = (id: string): void => {
+          if (id === key) end()
+        }
+        const cancel = timers.after(timeoutMs, end)
+        answered.add(listen)
       }),
     markUpgraded: (credentialId) =>
       inTurn(async () => {

@@ -1,6 +1,4 @@
-import type { Timers } from '../../hardware/timers.ts'
-import { fromHex, toHex } from '../../protocol/bytes.ts'
-import { parseCredential } from '../../protocol/credential.ts'
+import { fromHex } from '../../protocol/bytes.ts'
 import { districtOf, type StationPath } from '../../protocol/district.ts'
 import type { OpenedEnvelope } from '../../protocol/envelope.ts'
 import { hasCode } from '../../protocol/errors.ts'
@@ -20,14 +18,15 @@ import { RECEIPT, receiptSchema } from '../../protocol/messages/receipt.ts'
 import { decodeRecord, encodeRecord } from '../../protocol/schema.ts'
 import { DAY_S } from '../../protocol/time.ts'
 import { allDown, allStatusLists, gatewayPublic, kioskUp } from '../../protocol/topics.ts'
+import { errorFields, type Log } from '../../runtime/log.ts'
 import type { Messenger } from '../../runtime/messenger.ts'
+import type { Timers } from '../../runtime/timers.ts'
 import type { Message, Transport } from '../../runtime/transport.ts'
 import type { TrustKeeper } from '../../runtime/trust-keeper.ts'
 import type { Leases } from '../enrolment/leases.ts'
-import type { KioskLog } from '../kiosk-log.ts'
 import type { Finals } from './finals.ts'
 import type { Outbox } from './outbox.ts'
-import { kioskNameOf, presenceMessage } from './presence.ts'
+import { goneMessage, kioskNameOf, presenceMessage } from './presence.ts'
 import { startSender } from './sender.ts'
 import type { StatusLists } from './status-lists.ts'
 
@@ -42,7 +41,8 @@ export type UplinkParts = {
   readonly statusLists: StatusLists
   readonly trust: TrustKeeper
   readonly timers: Timers
-  readonly log: KioskLog
+  readonly log: Log
+  readonly random: (lengthBytes: number) => Uint8Array
   /** Own enrolments that wait for their final credential, by credential identifier. */
   readonly waitingFinals: () => readonly Uint8Array[]
   /** True where these bytes are a final credential that verifies, for that identifier. */
@@ -70,6 +70,7 @@ const RECORD_TTL_S = 30 * DAY_S
 const REQUEST_TTL_S = 300
 const ASK_AGAIN_MS = 60_000
 const MAX_ASKED = 64
+const GOODBYE_MS = 1000
 
 /** Subscribes, and keeps the outbox draining, until closed. */
 export async function startUplink(parts: UplinkParts): Promise<Uplink> {
@@ -79,7 +80,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   let isClosed = false
   let cancelTick = (): void => {}
 
-  const publish = (type: string, body: Uint8Array, ttlS: number, correlation?: Uint8Array) =>
+  const publish = (type: string, body: Uint8Array, ttlS: number, correlation: Uint8Array) =>
     transport.publish(
       kioskUp(district, kiosk, type),
       messenger.compose({ type, to: district, body, ttlS, correlation }),
@@ -87,10 +88,10 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   /** A request is not kept: it is asked again by the clock, and its answer may be lost as well. */
   const ask = (type: string, body: Uint8Array): void => {
     if (!transport.isConnected || isClosed) return
-    attempt(`ask ${type}`, () => publish(type, body, REQUEST_TTL_S))
+    attempt(`ask ${type}`, () => publish(type, body, REQUEST_TTL_S, parts.random(16)))
   }
   const attempt = (what: string, act: () => Promise<unknown>): void => {
-    const failed = (error: unknown) => log.warn('uplink', { what, why: String(error) })
+    const failed = (error: unknown) => log.warn('uplink.not-sent', { what, ...errorFields(error) })
     try {
       act().catch(failed)
     } catch (error) {
@@ -109,7 +110,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
       await transport.publish(kioskUp(district, kiosk, type), messenger.compose(message))
     },
     onFault: (record, error) =>
-      log.warn('not sent', { record: record.slice(0, 8), why: String(error) }),
+      log.warn('outbox.not-sent', { record: record.slice(0, 8), ...errorFields(error) }),
   })
   const checkLeases = (): void => {
     if (leases.left >= LEASE_LOW_INDICES) return
@@ -139,9 +140,9 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   const dispatch = createDispatch(parts)
   const takeDown = async ({ payload }: Message): Promise<void> => {
     const opened = messenger.open(payload)
-    if ('fault' in opened) return log.warn('refused', { fault: opened.fault })
+    if ('fault' in opened) return log.warn('uplink.refused', { fault: opened.fault })
     const isGateway = opened.sender.station === district && opened.sender.role === 'district'
-    if (!isGateway) return log.warn('refused', { fault: 'not from our gateway' })
+    if (!isGateway) return log.warn('uplink.refused', { fault: 'not from our gateway' })
     parts.onSignedTime(opened.issued)
     await dispatch(opened, payload)
     parts.onChange()
@@ -162,7 +163,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     return (message: Message): void => {
       take(message).catch((error: unknown) => {
         if (!hasCode(error, 'bytes') && !hasCode(error, 'store')) throw error
-        log.warn(`refused ${what}`, { why: String(error) })
+        log.warn('uplink.refused', { what, ...errorFields(error) })
       })
     }
   }
@@ -188,10 +189,21 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
       isClosed = true
       cancelTick()
       stopState()
+      await sayGone(parts)
       sender.close()
       await Promise.all(stops.map((stop) => stop()))
     },
   }
+}
+
+/** Says goodbye where the line is up; the will message says it where it is not. */
+async function sayGone({ transport, messenger, station, log }: UplinkParts): Promise<void> {
+  if (!transport.isConnected) return
+  const { topic, payload } = goneMessage(messenger, station)
+  const signal = AbortSignal.timeout(GOODBYE_MS)
+  await transport
+    .publish(topic, payload, { retain: true, signal })
+    .catch((error: unknown) => log.warn('uplink.not-sent', errorFields(error)))
 }
 
 /** What each message of the gateway does. */
@@ -203,7 +215,7 @@ function createDispatch(
     switch (opened.type) {
       case RECEIPT: {
         const settled = await outbox.settle(decodeRecord(receiptSchema, opened.body), envelope)
-        log.info('receipt', { records: settled.length })
+        log.info('outbox.receipt', { records: settled.length })
         return
       }
       case LEASE:
@@ -213,17 +225,7 @@ function createDispatch(
         await finals.take(decodeRecord(finalAnswerSchema, opened.body), parts.isGoodFinal)
         return
       default:
-        log.warn('refused', { fault: `a message of unknown type ${opened.type}` })
+        log.warn('uplink.refused', { fault: `unknown type ${opened.type}` })
     }
-  }
-}
-
-/** True where the bytes are a credential with this identifier. */
-export function hasCredentialId(credential: Uint8Array, id: Uint8Array): boolean {
-  try {
-    return toHex(parseCredential(credential).credential.id) === toHex(id)
-  } catch (error) {
-    if (hasCode(error, 'bytes')) return false
-    throw error
   }
 }

@@ -1,9 +1,9 @@
 import type { Pcd } from '../../hardware/nfc/pn532.ts'
-import type { Timers } from '../../hardware/timers.ts'
 import { toHex } from '../../protocol/bytes.ts'
 import { hasCode } from '../../protocol/errors.ts'
+import { errorFields, type Log } from '../../runtime/log.ts'
+import type { Timers } from '../../runtime/timers.ts'
 import type { Supervised } from '../device/supervisor.ts'
-import type { KioskLog } from '../kiosk-log.ts'
 import type { TapScreen } from '../kiosk-state.ts'
 import { pause } from '../pause.ts'
 import { answerTap, severalAnswer, type TapParts } from './answer.ts'
@@ -16,9 +16,11 @@ export type TapServiceParts = {
   readonly parts: TapParts
   readonly counter: TapCounter
   readonly timers: Timers
-  readonly log: KioskLog
+  readonly log: Log
   /** False while an enrolment has the reader. */
   readonly mayTap: () => boolean
+  /** How often an enrolment has used the reader: what lies there afterwards is its card. */
+  readonly readerUses: () => number
   /** A card is being answered: whatever the page shows of an enrolment that is over goes. */
   readonly onTap: () => Promise<void>
   readonly onChange: () => void
@@ -41,7 +43,7 @@ export function startTaps(service: TapServiceParts): TapService {
   const closed = new AbortController()
   const { signal } = closed
   let presence = NO_CARDS
-  let wasBusy = false
+  let usesSeen = service.readerUses()
   let screen: TapScreen | undefined
   let cancelShow = (): void => {}
 
@@ -60,7 +62,7 @@ export function startTaps(service: TapServiceParts): TapService {
     const next =
       effect.name === 'several' ? several : await answerTap(pcd, parts, startedMs, signal)
     show(next)
-    log.info('tap', { outcome: next.outcome, reason: next.reason, ms: next.milliseconds })
+    log.info('tap.answered', { outcome: next.outcome, reason: next.reason, ms: next.milliseconds })
     await counter.add(next.outcome)
   }
   async function look(pcd: Pcd): Promise<void> {
@@ -68,8 +70,9 @@ export function startTaps(service: TapServiceParts): TapService {
     const piccs = await pcd.poll(signal)
     const uids = piccs.map(({ uid }) => toHex(uid))
     if (!mayTap()) return
-    const step = presenceMachine(presence, { name: wasBusy ? 'used' : 'polled', uids })
-    wasBusy = false
+    const uses = service.readerUses()
+    const step = presenceMachine(presence, { name: uses === usesSeen ? 'polled' : 'used', uids })
+    usesSeen = uses
     const before = presence
     presence = step.state
     try {
@@ -83,10 +86,7 @@ export function startTaps(service: TapServiceParts): TapService {
   async function run(): Promise<void> {
     for (;;) {
       if (mayTap()) await reader.use(look, signal).catch(unlessOurs)
-      else {
-        wasBusy = true
-        if (screen !== undefined) show(undefined)
-      }
+      else if (screen !== undefined) show(undefined)
       await pause(timers, POLL_EVERY_MS, signal)
     }
   }
@@ -95,7 +95,7 @@ export function startTaps(service: TapServiceParts): TapService {
     if (signal.aborted) throw error
     const isOfTheWorld = ['store', 'card', 'bytes'].some((code) => hasCode(error, code))
     if (!isOfTheWorld) throw error
-    log.warn('tap', { why: String(error) })
+    log.warn('tap.fault', errorFields(error))
   }
   const running = run().catch((error: unknown) => {
     if (!signal.aborted) throw error

@@ -1,0 +1,28 @@
+import { DAY_S, type UnixSeconds } from '../../protocol/time.ts'
+import type { Gallery } from '../../runtime/gallery.ts'
+import type { Store } from '../../runtime/store.ts'
+import type { Journal } from './journal.ts'
+
+/** Own enrolments stay on the kiosk for this long (DESIGN §4.16, and what the consent says). */
+export const KEEP_ENROLMENTS_S: number = 90 * DAY_S
+
+/**
+ * Erases the templates of own enrolments that are older than the consent allows; resolves to how
+ * many. The journal's own row stays: nothing in it is biometric, and its card may still come.
+ */
+export async function eraseOldTemplates(
+  store: Store,
+  journal: Journal,
+  gallery: Gallery,
+  now: UnixSeconds,
+): Promise<number> {
+  let erased = 0
+  for (const [handle, { issued }] of journal.rows) {
+    if (issued + KEEP_ENROLMENTS_S > now) continue
+    const write = gallery.erase(handle)
+    if ((await store.get(write.table, write.key)) === undefined) continue
+    await store.commit({ writes: [write] })
+    erased += 1
+  }
+  return erased
+}

@@ -1,0 +1,40 @@
+import type { Pcd } from '../hardware/nfc/pn532.ts'
+import type { Orb } from '../hardware/orb/orb.ts'
+import type { GreyImage } from '../protocol/image.ts'
+import type { SignatureVerifier } from '../protocol/secp256k1.ts'
+import type { FlooredClock } from '../runtime/clock.ts'
+import type { Gallery } from '../runtime/gallery.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Messenger } from '../runtime/messenger.ts'
+import type { Station } from '../runtime/station.ts'
+import type { Store } from '../runtime/store.ts'
+import type { Timers } from '../runtime/timers.ts'
+import type { Transport } from '../runtime/transport.ts'
+import type { TrustKeeper } from '../runtime/trust-keeper.ts'
+import type { KioskConfig } from './config.ts'
+import type { EyeReader } from './enrolment/eye-reader.ts'
+
+/** All that a kiosk stands on; the entry point makes it, and closes store and transport after the kiosk. */
+export type KioskDeps = {
+  readonly config: Pick<KioskConfig, 'demo' | 'provisional_days' | 'lease'>
+  readonly station: Station
+  readonly trust: TrustKeeper
+  readonly store: Store
+  readonly gallery: Gallery
+  readonly clock: FlooredClock
+  readonly messenger: Messenger
+  readonly transport: Transport
+  /** Opens the iris camera head; called again each time it has gone. */
+  readonly openOrb: (signal: AbortSignal) => Promise<Orb>
+  /** Opens the card reader; called again each time it has gone. */
+  readonly openReader: (signal: AbortSignal) => Promise<Pcd>
+  readonly eyeReader: EyeReader
+  /** A PNG of a frame, for the page's preview. */
+  readonly encodePng: (image: GreyImage) => Uint8Array
+  readonly verify: SignatureVerifier
+  readonly timers: Timers
+  readonly random: (lengthBytes: number) => Uint8Array
+  /** Milliseconds on a clock that never jumps. */
+  readonly nowMs: () => number
+  readonly log: Log
+}

@@ -1,0 +1,279 @@
+import type { Pcd } from '../hardware/nfc/pn532.ts'
+import type { Orb } from '../hardware/orb/orb.ts'
+import { toHex } from '../protocol/bytes.ts'
+import type { FinalRow } from '../protocol/messages/final.ts'
+import { type Verification, verifyCredential } from '../protocol/verify.ts'
+import { errorFields } from '../runtime/log.ts'
+import { keepClockFloor } from './clock-floor.ts'
+import { type Supervised, superviseDevice } from './device/supervisor.ts'
+import { isIssued } from './enrolment/journal-row.ts'
+import type { EnrolmentEvent } from './enrolment/machine.ts'
+import { eraseOldTemplates } from './enrolment/retention.ts'
+import { type EnrolmentService, startEnrolments } from './enrolment/service.ts'
+import type { KioskDeps } from './kiosk-deps.ts'
+import type { CommandResult, KioskCommand, KioskState } from './kiosk-state.ts'
+import { startUplink, type Uplink } from './relay/uplink.ts'
+import { openRooms, type Rooms } from './rooms.ts'
+import { snapshotOf } from './snapshot.ts'
+import { startTaps, type TapService } from './tap/service.ts'
+import { isSuccessor } from './tap/upgrade.ts'
+
+/** One running kiosk. */
+export type Kiosk = {
+  readonly state: KioskState
+  /** Calls back with each new state; returns the function that stops it. */
+  onState(listener: (state: KioskState) => void): () => void
+  command(command: KioskCommand): Promise<CommandResult>
+  /** The frame that is shown as a PNG file, while an eye is being captured. */
+  previewFrame(): Uint8Array | undefined
+  /** Resolves when each record has its receipt. */
+  idle(): Promise<void>
+  /** Ends everything but store and transport. */
+  close(): Promise<void>
+}
+
+/** How long a tap waits for the district's word on a provisional card: less than a holder notices. */
+const FINAL_WAIT_MS = 250
+const HOUSEKEEPING_MS = 60_000
+
+/** Starts a kiosk where its store says that it stopped. */
+export async function startKiosk(deps: KioskDeps): Promise<Kiosk> {
+  const kiosk = new RunningKiosk(deps, await openRooms(deps))
+  await kiosk.start()
+  return kiosk
+}
+
+class RunningKiosk implements Kiosk {
+  readonly #deps: KioskDeps
+  readonly #rooms: Rooms
+  readonly #listeners = new Set<(state: KioskState) => void>()
+  readonly #orb: Supervised<Orb>
+  readonly #reader: Supervised<Pcd>
+  #enrolments: EnrolmentService | undefined
+  #taps: TapService | undefined
+  #uplink: Uplink | undefined
+  #revision = 0
+  #state: KioskState
+  #preview: { readonly number: number; readonly png: Uint8Array } | undefined
+  #stops: (() => void)[] = []
+  #cancelHousekeeping = (): void => {}
+
+  constructor(deps: KioskDeps, rooms: Rooms) {
+    this.#deps = deps
+    this.#rooms = rooms
+    const { timers, log, openOrb, openReader } = deps
+    const common = { timers, log, onChange: () => this.#changed() }
+    this.#orb = superviseDevice({ ...common, name: 'iris camera', open: openOrb })
+    this.#reader = superviseDevice({ ...common, name: 'card reader', open: openReader })
+    this.#state = this.#snapshot()
+  }
+
+  get state(): KioskState {
+    return this.#state
+  }
+
+  async start(): Promise<void> {
+    const { outbox, finals } = this.#rooms
+    const changed = () => this.#changed()
+    this.#enrolments = await this.#startEnrolments(changed)
+    this.#uplink = await this.#startUplink(changed)
+    this.#taps = this.#startTaps(changed)
+    this.#stops = [outbox.onChange(changed), finals.onChange(changed)]
+    await this.#keepHouse()
+    changed()
+  }
+
+  onState(listener: (state: KioskState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async command(command: KioskCommand): Promise<CommandResult> {
+    if (this.#enrolments === undefined) return NOT_STARTED
+    if (command.name === 'begin') await this.#enrolments.feed({ name: 'acknowledge' })
+    const event: EnrolmentEvent = command
+    if (await this.#enrolments.feed(event)) return { isTaken: true }
+    const { name } = this.#state.screen
+    return { isTaken: false, why: `${command.name} does not fit the screen ${name}` }
+  }
+
+  previewFrame(): Uint8Array | undefined {
+    const shown = this.#enrolments?.shown
+    if (shown === undefined) {
+      this.#preview = undefined
+      return undefined
+    }
+    if (this.#preview?.number !== shown.number) {
+      const png = this.#deps.encodePng(shown.frame.frame.image)
+      this.#preview = { number: shown.number, png }
+    }
+    return this.#preview.png
+  }
+
+  idle(): Promise<void> {
+    const { outbox } = this.#rooms
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (outbox.waiting.length > 0) return
+        stop()
+        resolve()
+      }
+      const stop = outbox.onChange(check)
+      check()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#cancelHousekeeping()
+    for (const stop of this.#stops) stop()
+    await this.#taps?.close()
+    await this.#enrolments?.close()
+    await this.#uplink?.close()
+    await Promise.all([this.#orb.close(), this.#reader.close()])
+    this.#listeners.clear()
+  }
+
+  #startEnrolments(onChange: () => void): Promise<EnrolmentService> {
+    const { station, trust, clock, timers, random, config, eyeReader, gallery, log } = this.#deps
+    const { journal, leases } = this.#rooms
+    const cardJudge = {
+      isExpired: (credential: Uint8Array) => this.#verify(credential).reason === 'expired',
+      isOwed: (uid: Uint8Array) => journal.unfinishedFor(uid) !== undefined,
+    }
+    return startEnrolments({
+      journal,
+      leases,
+      oracle: gallery,
+      orb: this.#orb,
+      reader: this.#reader,
+      eyeReader,
+      cardJudge,
+      station,
+      trust,
+      clock,
+      timers,
+      random,
+      provisionalDays: config.provisional_days,
+      log,
+      onChange,
+    })
+  }
+
+  #startUplink(onChange: () => void): Promise<Uplink> {
+    const { station, messenger, transport, trust, timers, log, random, clock, store } = this.#deps
+    const { outbox, leases, finals, statusLists, floorUnix } = this.#rooms
+    const onFault = (error: unknown) => log.warn('clock.floor-not-kept', errorFields(error))
+    return startUplink({
+      station: station.path,
+      messenger,
+      transport,
+      outbox,
+      leases,
+      finals,
+      statusLists,
+      trust,
+      timers,
+      log,
+      random,
+      waitingFinals: () => this.#waitingFinals(),
+      isGoodFinal: (credential, id) => this.#isGoodFinal(credential, id),
+      onSignedTime: keepClockFloor(clock, store, floorUnix, onFault),
+      onChange,
+    })
+  }
+
+  #startTaps(onChange: () => void): TapService {
+    const { timers, log, nowMs } = this.#deps
+    const { journal, upgrades, counter } = this.#rooms
+    return startTaps({
+      reader: this.#reader,
+      parts: {
+        verify: (credential) => this.#verify(credential),
+        upgrades,
+        findFinal: (id) => this.#findFinal(id),
+        isSecondLook: (id) => journal.find(toHex(id))?.localSearch === 'candidate',
+        unfinishedFor: (uid) => journal.unfinishedFor(uid),
+        finish: (record) => journal.finish(record),
+        nowMs,
+      },
+      counter,
+      timers,
+      log,
+      mayTap: () => OVER.has(this.#enrolments?.state.name ?? 'idle'),
+      readerUses: () => this.#enrolments?.readerUses ?? 0,
+      onTap: async () => void (await this.#enrolments?.feed({ name: 'acknowledge' })),
+      onChange,
+    })
+  }
+
+  #verify(bytes: Uint8Array): Verification {
+    const { trust, clock, verify } = this.#deps
+    const { statusLists } = this.#rooms
+    return verifyCredential({
+      bytes,
+      trust: trust.current,
+      status: (district, list) => statusLists.find(district, list),
+      clock: clock.now(),
+      // Without card keys nothing is proven about the card itself.
+      cardProof: { kind: 'none' },
+      verify,
+    })
+  }
+
+  #isGoodFinal(credential: Uint8Array, id: Uint8Array): boolean {
+    const { outcome, stage } = this.#verify(credential)
+    if (outcome !== 'go' || stage !== 'final') return false
+    const own = this.#rooms.journal.find(toHex(id))?.credential
+    return own === undefined || isSuccessor(credential, own)
+  }
+
+  async #findFinal(id: Uint8Array): Promise<FinalRow | undefined> {
+    const { finals } = this.#rooms
+    const known = finals.find(id)
+    if (known?.state === 'ready' || this.#uplink?.isConnected !== true) return known
+    const answer = finals.wait(id, this.#deps.timers, FINAL_WAIT_MS)
+    this.#uplink.askFinals([id])
+    return await answer
+  }
+
+  #waitingFinals(): readonly Uint8Array[] {
+    const { journal, finals, outbox } = this.#rooms
+    const unsent = new Set(outbox.waiting.map(({ record }) => record))
+    return [...journal.rows]
+      .filter(([record, row]) => isIssued(row) && !unsent.has(record))
+      .map(([, { credentialId }]) => credentialId)
+      .filter((id) => finals.find(id)?.state !== 'ready')
+  }
+
+  async #keepHouse(): Promise<void> {
+    const { timers, store, gallery, clock, log } = this.#deps
+    this.#cancelHousekeeping = timers.after(HOUSEKEEPING_MS, () => void this.#keepHouse())
+    try {
+      await this.#rooms.counter.flush()
+      await eraseOldTemplates(store, this.#rooms.journal, gallery, clock.now().unix)
+    } catch (error) {
+      log.warn('housekeeping.not-done', errorFields(error))
+    }
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#revision += 1
+    this.#state = this.#snapshot()
+    for (const listener of [...this.#listeners]) listener(this.#state)
+  }
+
+  #snapshot(): KioskState {
+    return snapshotOf(this.#deps, this.#rooms, {
+      revision: this.#revision,
+      orb: this.#orb.state,
+      reader: this.#reader.state,
+      enrolment: this.#enrolments ?? { state: { name: 'idle' }, shown: undefined },
+      tap: this.#taps?.screen,
+    })
+  }
+}
+
+/** States of an enrolment in which nobody uses the reader. */
+const OVER: ReadonlySet<string> = new Set(['idle', 'done', 'stopped'])
+const NOT_STARTED: CommandResult = { isTaken: false, why: 'the kiosk is still starting' }

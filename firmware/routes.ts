@@ -1,0 +1,50 @@
+import { PersonhoodError } from '../protocol/errors.ts'
+import { createCommandHandler } from '../runtime/http-commands.ts'
+import { problem, type Routes } from '../runtime/http-reply.ts'
+import { createStateStream } from '../runtime/server-sent-events.ts'
+import type { Timers } from '../runtime/timers.ts'
+import type { Kiosk } from './kiosk.ts'
+import { parseKioskCommand } from './kiosk-state.ts'
+
+/** A kiosk's routes, and the end of what they follow. */
+export type KioskRoutes = { readonly routes: Routes; close(): void }
+
+/**
+ * The page's routes under `prefix` (such as `/kiosk`, or empty): `state` streams snapshots,
+ * `state.json` is the present one, `frame.png` the frame that is shown, and `commands` takes a
+ * `KioskCommand` as JSON; one that does not fit the screen is refused with `call.not-now`.
+ */
+export function kioskRoutes(kiosk: Kiosk, prefix: `/${string}` | '', timers?: Timers): KioskRoutes {
+  const stream = createStateStream(kiosk.state, timers)
+  const stop = kiosk.onState((state) => stream.publish(state))
+  const commands = createCommandHandler(async (value) => {
+    const command = parseKioskCommand(value)
+    if (command === undefined) {
+      throw new PersonhoodError('bytes.command', 'the body is no command of this page')
+    }
+    const result = await kiosk.command(command)
+    if (!result.isTaken) throw new PersonhoodError('call.not-now', result.why)
+    return result
+  })
+  const routes: Routes = {
+    [`GET ${prefix}/state`]: stream.handler,
+    [`GET ${prefix}/state.json`]: () => ({
+      status: 200,
+      type: 'application/json',
+      body: JSON.stringify(kiosk.state),
+    }),
+    [`GET ${prefix}/frame.png`]: () => {
+      const body = kiosk.previewFrame()
+      if (body === undefined) return problem(404, 'call.no-frame', 'no eye is being captured')
+      return { status: 200, type: 'image/png', body }
+    },
+    [`POST ${prefix}/commands`]: commands,
+  }
+  return {
+    routes,
+    close() {
+      stop()
+      stream.close()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { FinalRow } from '../protocol/messages/final.ts'
+import { secondLookOf } from './card/card-file.ts'
+import { CONSENT } from './enrolment/consent.ts'
+import { TICKET_DEADLINE_S } from './enrolment/draft.ts'
+import type { Issue } from './enrolment/machine.ts'
+import type { EnrolmentService } from './enrolment/service.ts'
+import type { Screen, SecondLook, TapScreen } from './kiosk-state.ts'
+
+/** What a screen is made of. */
+export type ScreenParts = {
+  readonly enrolment: Pick<EnrolmentService, 'state' | 'shown'>
+  readonly tap: TapScreen | undefined
+  readonly people: number
+  readonly isConnected: boolean
+  readonly findFinal: (credentialId: Uint8Array) => FinalRow | undefined
+}
+
+/** The one screen that the kiosk shows: an enrolment, or the last tap, or idle. */
+export function screenOf(parts: ScreenParts): Screen {
+  const { state } = parts.enrolment
+  switch (state.name) {
+    case 'idle':
+      return parts.tap ?? { name: 'idle' }
+    case 'consent':
+    case 'drafting':
+      return { name: 'consent', sentences: CONSENT.sentences, language: CONSENT.language }
+    case 'capturing': {
+      const { eye, attempt, hint } = state
+      return { name: 'capture', eye, attempt, ...frameOf(parts.enrolment, hint) }
+    }
+    case 'committing':
+    case 'searching':
+      return { name: 'checking', people: parts.people }
+    case 'placing':
+      return { name: 'card', step: state.step }
+    case 'issuing':
+      return { name: 'card', step: 'writing' }
+    case 'carding':
+      return { name: 'card', step: state.step }
+    case 'done':
+      return doneScreen(state.issue, parts)
+    case 'stopped':
+      return { name: 'stopped', reason: state.reason }
+  }
+}
+
+function frameOf(
+  { shown }: Pick<EnrolmentService, 'shown'>,
+  hint: Extract<Screen, { name: 'capture' }>['instruction'],
+) {
+  if (shown === undefined) return { instruction: hint, quality: 0, frame: 0 }
+  const { instruction, quality, overlay } = shown.frame.reading
+  return { instruction, quality, frame: shown.number, overlay }
+}
+
+function doneScreen({ draft, localSearch }: Issue, parts: ScreenParts): Screen {
+  const row = parts.findFinal(draft.credentialId)
+  const isPending = row === undefined ? localSearch === 'candidate' : row.state === 'second-look'
+  const deadline = row?.deadline ?? draft.issued + TICKET_DEADLINE_S
+  const secondLook: SecondLook | undefined = isPending
+    ? secondLookOf(draft.ticket, deadline)
+    : undefined
+  return {
+    name: 'done',
+    isOffline: !parts.isConnected,
+    isFinalWaiting: row?.state !== 'ready',
+    secondLook,
+  }
+}

@@ -1,0 +1,74 @@
+import { districtOf } from '../protocol/district.ts'
+import { isIssued } from './enrolment/journal-row.ts'
+import type { EnrolmentService } from './enrolment/service.ts'
+import type { KioskDeps } from './kiosk-deps.ts'
+import type { DeviceState, KioskState, TapScreen } from './kiosk-state.ts'
+import { kioskNameOf } from './relay/presence.ts'
+import type { Rooms } from './rooms.ts'
+import { screenOf } from './screen.ts'
+
+/** What only the running kiosk knows. */
+export type Moment = {
+  readonly revision: number
+  readonly orb: DeviceState
+  readonly reader: DeviceState
+  readonly enrolment: Pick<EnrolmentService, 'state' | 'shown'>
+  readonly tap: TapScreen | undefined
+}
+
+/** The whole state of a kiosk, as its page shows it. */
+export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): KioskState {
+  const { station, clock, transport, gallery, config } = deps
+  const { outbox, leases, finals } = rooms
+  const now = clock.now()
+  const { waiting, receipts, refused } = outbox
+  const [oldest] = waiting
+  const { isConnected } = transport
+  const people = gallery.size
+  const { revision, orb, reader, enrolment, tap } = moment
+  return {
+    revision,
+    station: {
+      path: station.path,
+      district: districtOf(station.path),
+      kiosk: kioskNameOf(station.path),
+      isDemo: config.demo,
+    },
+    link: {
+      isConnected,
+      queued: waiting.length,
+      oldestS: oldest === undefined ? 0 : Math.max(0, now.unix - oldest.queued),
+      receipts,
+      refused,
+      ...transport.counters(),
+    },
+    clock: now,
+    devices: { orb, reader },
+    people,
+    enrolments: countsOf(rooms),
+    indicesLeft: leases.left,
+    screen: screenOf({
+      enrolment,
+      tap,
+      people,
+      isConnected,
+      findFinal: (id) => finals.find(id),
+    }),
+  }
+}
+
+function countsOf({ journal, finals }: Rooms): KioskState['enrolments'] {
+  const issued = [...journal.rows.values()].filter(isIssued)
+  const words = issued.map(({ credentialId, localSearch }) => {
+    const word = finals.find(credentialId)?.state
+    return word ?? (localSearch === 'candidate' ? 'second-look' : 'waiting')
+  })
+  const final = words.filter((word) => word === 'ready').length
+  const secondLook = words.filter((word) => word === 'second-look').length
+  return {
+    final,
+    secondLook,
+    waiting: words.length - final - secondLook,
+    unfinished: issued.filter(({ step }) => step !== 'done').length,
+  }
+}
