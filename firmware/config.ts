@@ -1,4 +1,14 @@
-import { isDemo, isStationPath, type StationPath } from '../protocol/district.ts'
+import { fromHex } from '../protocol/bytes.ts'
+import { STATUS_LIST_ENTRIES } from '../protocol/credential.ts'
+import {
+  type DistrictPath,
+  districtOf,
+  isDemo,
+  isStationPath,
+  isWithin,
+  parseDistrictPath,
+  type StationPath,
+} from '../protocol/district.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
 import { LEASE_INDICES, type Lease } from '../protocol/messages/lease.ts'
 import { DAY_S } from '../protocol/time.ts'
@@ -22,115 +32,156 @@ export type DeviceConfig =
   | { readonly kind: 'simulator' }
   | { readonly kind: 'serial'; readonly path: string }
 
-const device: Schema<DeviceConfig> = parsed(text(), (value) =>
-  value === 'simulator' ? { kind: 'simulator' } : { kind: 'serial', path: value },
-)
+/** How the kiosk reaches its district's broker; its password lies in the key store. */
+export type KioskBroker = {
+  readonly url: string
+  /** 4 = MQTT 3.1.1, 5 = MQTT 5. */
+  readonly protocolVersion: 4 | 5
+  /** 60 unless told; 300 on a metered line. */
+  readonly keepaliveS: number
+  /** Files of PEM certificates, for `mqtts:`; without `caFile` those of the system. */
+  readonly caFile: string | undefined
+  readonly certFile: string | undefined
+  readonly keyFile: string | undefined
+}
 
-const station: Schema<string> = parsed(text(200), (value) => {
-  if (isStationPath(value) && value.includes('/')) return value
-  throw new PersonhoodError('config.invalid', 'is not district/kiosk, such as a.b.c.d/k1')
-})
-
-const brokerUrl: Schema<string> = parsed(text(), (value) => {
-  if (/^mqtts?:\/\/[^\s/]+$/.test(value)) return value
-  throw new PersonhoodError('config.invalid', 'is not mqtt://host:port or mqtts://host:port')
-})
-
-/** `kiosk.toml`, key by key; paths are relative to the folder of the file. */
+/** What one kiosk is configured with. Files are as written: relative to the file that names them. */
 export type KioskConfig = {
   /** `a.b.c.d/k1`. */
   readonly station: StationPath
-  /** Demonstration roots and simulators, under a path of `demo.*`; a production kiosk refuses both. */
+  /** Demonstration roots and simulators; a production kiosk refuses both (DESIGN §4.4). */
   readonly demo: boolean
-  /** Days that a provisional credential is valid, 1..120. */
-  readonly provisional_days: number
-  /** Where store and keys rest. */
-  readonly data: string
-  /** A folder with `roots.json` and `trust.cbor`. */
-  readonly trust: { readonly folder: string }
-  readonly broker: {
-    readonly url: string
-    readonly username: string | undefined
-    /** A file with the password in its first line. */
-    readonly password_file: string | undefined
-    readonly ca_file: string | undefined
-    readonly cert_file: string | undefined
-    readonly key_file: string | undefined
-    /** 4 = MQTT 3.1.1, 5 = MQTT 5. */
-    readonly protocol_version: 4 | 5
-    /** 60 unless told; 300 on a metered line. */
-    readonly keepalive_s: number
+  /** Days that a provisional credential is valid: 1..120, 30 unless told. */
+  readonly provisionalDays: number
+  readonly trust: {
+    readonly path: DistrictPath
+    /** Root keys, 33 bytes each. */
+    readonly roots: readonly Uint8Array[]
+    readonly threshold: number
+    /** File of the signed trust list that the kiosk begins with. */
+    readonly list: string
   }
-  readonly page: { readonly port: number }
-  /** Blocks of status indices given at provisioning. */
-  readonly lease: readonly Lease[]
-  readonly orb: { readonly port: DeviceConfig }
-  readonly nfc: { readonly port: DeviceConfig }
+  readonly broker: KioskBroker
+  /** Port of the page on 127.0.0.1; 0 takes any free one. */
+  readonly pagePort: number
+  /** Blocks of status indices given at provisioning, so that the first enrolments need no link. */
+  readonly leases: readonly Lease[]
+  readonly orb: DeviceConfig
+  readonly nfc: DeviceConfig
 }
 
-const PROTOCOLS = { '3.1.1': 4, '5': 5 } as const
+/** Reads a kiosk's configuration; throws `config.invalid` naming every problem, `file` first. */
+export function parseKioskConfig(toml: string, file: string): KioskConfig {
+  return parseConfig(toml, kioskConfigSchema, file)
+}
 
-const kioskConfigSchema: Schema<KioskConfig> = table({
-  station,
-  demo: withDefault(flag(), false),
-  provisional_days: withDefault(integer(1, MAX_PROVISIONAL_S / DAY_S), 30),
-  data: withDefault(text(), 'data'),
-  trust: table({ folder: text() }),
-  broker: table({
+const stationPath: Schema<StationPath> = parsed(text(200), (value) => {
+  if (isStationPath(value) && value.includes('/')) return value
+  throw invalid('is no path of a kiosk, such as a.b.c.d/k1')
+})
+
+const brokerUrl: Schema<string> = parsed(text(300), (url) => {
+  if (/^mqtts?:\/\/[^\s/]+$/.test(url)) return url
+  throw invalid('is no mqtt://host:port or mqtts://host:port')
+})
+
+const device: Schema<DeviceConfig> = parsed(table({ port: text() }), ({ port: path }) =>
+  path === 'simulator' ? { kind: 'simulator' } : { kind: 'serial', path },
+)
+
+const trustSchema: Schema<KioskConfig['trust']> = parsed(
+  table({
+    path: parsed(text(140), parseDistrictPath),
+    roots: list(parsed(text(66), rootKey), 16),
+    threshold: integer(1, 16),
+    list: text(),
+  }),
+  (trust) => {
+    if (trust.threshold <= trust.roots.length) return trust
+    throw invalid(
+      `wants ${trust.threshold} of ${trust.roots.length} roots: add roots, or want fewer`,
+    )
+  },
+)
+
+const brokerSchema: Schema<KioskBroker> = parsed(
+  table({
     url: brokerUrl,
-    username: optional(text(256)),
-    password_file: optional(text()),
+    protocol: withDefault(oneOf('3.1.1', '5'), '3.1.1'),
+    keepalive_s: withDefault(integer(5, 3600), 60),
     ca_file: optional(text()),
     cert_file: optional(text()),
     key_file: optional(text()),
-    protocol_version: withDefault(
-      parsed(oneOf('3.1.1', '5'), (version) => PROTOCOLS[version]),
-      5,
-    ),
-    keepalive_s: withDefault(integer(5, 3600), 60),
   }),
-  page: withDefault(table({ port: withDefault(integer(0, 65_535), 8787) }), { port: 8787 }),
-  lease: withDefault(
-    list(
-      table({
-        list: integer(0, 0xff_ff_ff_ff),
-        start: integer(0, 65_535),
-        count: withDefault(integer(1, 65_536), LEASE_INDICES),
-      }),
-      64,
-    ),
-    [],
-  ),
-  orb: table({ port: device }),
-  nfc: table({ port: device }),
-})
+  (broker) => ({
+    url: broker.url,
+    protocolVersion: broker.protocol === '5' ? 5 : 4,
+    keepaliveS: broker.keepalive_s,
+    caFile: broker.ca_file,
+    certFile: broker.cert_file,
+    keyFile: broker.key_file,
+  }),
+)
 
-/** Reads `kiosk.toml`; throws `config.invalid` with all problems of the file at once. */
-export function parseKioskConfig(toml: string, file: string): KioskConfig {
-  const config = parseConfig(toml, kioskConfigSchema, file)
-  const problems = contradictionsOf(config)
-  if (problems.length === 0) return config
-  throw new PersonhoodError('config.invalid', `${file}: ${problems.join('; ')}`)
+const lease: Schema<Lease> = parsed(
+  table({
+    list: integer(0, 0xff_ff_ff_ff),
+    start: integer(0, STATUS_LIST_ENTRIES - 1),
+    count: withDefault(integer(1, STATUS_LIST_ENTRIES), LEASE_INDICES),
+  }),
+  (block) => {
+    if (block.start + block.count <= STATUS_LIST_ENTRIES) return block
+    throw invalid(`ends beyond index ${STATUS_LIST_ENTRIES - 1}`)
+  },
+)
+
+/** The tables and keys of `kiosk.toml`. */
+export const kioskConfigSchema: Schema<KioskConfig> = parsed(
+  table({
+    station: stationPath,
+    demo: withDefault(flag(), false),
+    provisional_days: withDefault(integer(1, MAX_PROVISIONAL_S / DAY_S), 30),
+    trust: trustSchema,
+    broker: brokerSchema,
+    page: withDefault(table({ port: withDefault(integer(0, 65_535), 0) }), { port: 0 }),
+    lease: withDefault(list(lease, 64), []),
+    orb: device,
+    nfc: device,
+  }),
+  ({ provisional_days: provisionalDays, page, lease: leases, ...config }) => {
+    const problem = contradictionOf(config)
+    if (problem !== undefined) throw invalid(problem)
+    return { ...config, provisionalDays, pagePort: page.port, leases }
+  },
+)
+
+/** What no single value shows. */
+function contradictionOf(
+  config: Pick<KioskConfig, 'station' | 'demo' | 'trust' | 'orb' | 'nfc'>,
+): string | undefined {
+  const { station, demo, trust, orb, nfc } = config
+  if (!isWithin(districtOf(station), trust.path)) {
+    return `station ${station} lies outside the root ${trust.path}`
+  }
+  if (demo && !isDemo(station)) {
+    return `demo = true is for stations below demo, and ${station} is none: take it out`
+  }
+  if (!demo && isDemo(trust.path)) {
+    return `the root ${trust.path} is for demonstrations: set demo = true, or give a real root`
+  }
+  const isSimulated = orb.kind === 'simulator' || nfc.kind === 'simulator'
+  if (!demo && isSimulated) {
+    return 'a simulator enrols nobody: give the serial ports of orb and nfc, or set demo = true'
+  }
+  return undefined
 }
 
-/** What no single value shows: simulators and demonstration paths go with `demo = true` alone. */
-function contradictionsOf({ demo, station: path, orb, nfc, lease }: KioskConfig): string[] {
-  const problems: string[] = []
-  if (isDemo(path) !== demo) {
-    problems.push(
-      demo
-        ? `station ${path} is no demonstration path: begin it with demo. or leave demo out`
-        : `station ${path} is a demonstration path: set demo = true, or give a real path`,
-    )
-  }
-  const devices = { orb, nfc }
-  for (const [name, { port }] of Object.entries(devices)) {
-    if (port.kind === 'simulator' && !demo) {
-      problems.push(`${name}.port is a simulator: only a kiosk with demo = true may have one`)
-    }
-  }
-  lease.forEach(({ start, count }, i) => {
-    if (start + count > 65_536) problems.push(`lease[${i}] ends beyond index 65535`)
-  })
-  return problems
+function rootKey(hex: string): Uint8Array {
+  const key = fromHex(hex)
+  if (key.length === 33) return key
+  throw invalid(`is a key of ${key.length} bytes, not 33`)
+}
+
+function invalid(problem: string): PersonhoodError {
+  return new PersonhoodError('config.value', problem)
 }

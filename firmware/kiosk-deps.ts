@@ -16,7 +16,7 @@ import type { EyeReader } from './enrolment/eye-reader.ts'
 
 /** All that a kiosk stands on; the entry point makes it, and closes store and transport after the kiosk. */
 export type KioskDeps = {
-  readonly config: Pick<KioskConfig, 'demo' | 'provisional_days' | 'lease'>
+  readonly config: Pick<KioskConfig, 'demo' | 'provisionalDays' | 'leases'>
   readonly station: Station
   readonly trust: TrustKeeper
   readonly store: Store

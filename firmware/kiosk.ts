@@ -93,6 +93,7 @@ class RunningKiosk implements Kiosk {
     if (command.name === 'begin') await this.#enrolments.feed({ name: 'acknowledge' })
     const event: EnrolmentEvent = command
     if (await this.#enrolments.feed(event)) return { isTaken: true }
+    if (command.name === 'acknowledge' && this.#taps?.dismiss() === true) return { isTaken: true }
     const { name } = this.#state.screen
     return { isTaken: false, why: `${command.name} does not fit the screen ${name}` }
   }
@@ -153,7 +154,7 @@ class RunningKiosk implements Kiosk {
       clock,
       timers,
       random,
-      provisionalDays: config.provisional_days,
+      provisionalDays: config.provisionalDays,
       log,
       onChange,
     })

@@ -26,7 +26,7 @@ export type Rooms = {
 export async function openRooms(deps: KioskDeps): Promise<Rooms> {
   const { store, gallery, random, config, clock, trust, verify } = deps
   const nowUnix = () => clock.now().unix
-  const leases = await openLeases({ store, provisioned: config.lease, random })
+  const leases = await openLeases({ store, provisioned: config.leases, random })
   const outbox = await openOutbox(store, nowUnix)
   const journal = await openJournal({
     store,

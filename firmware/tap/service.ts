@@ -29,6 +29,8 @@ export type TapServiceParts = {
 /** Answers every card that is laid on the reader while no enrolment uses it. */
 export type TapService = {
   readonly screen: TapScreen | undefined
+  /** Takes the answer off the page before its time; false = there is none. */
+  dismiss(): boolean
   close(): Promise<void>
 }
 
@@ -103,6 +105,11 @@ export function startTaps(service: TapServiceParts): TapService {
   return {
     get screen() {
       return screen
+    },
+    dismiss() {
+      const isShown = screen !== undefined
+      if (isShown) show(undefined)
+      return isShown
     },
     async close() {
       closed.abort()
