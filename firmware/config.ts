@@ -1,14 +1,5 @@
-import { fromHex } from '../protocol/bytes.ts'
 import { STATUS_LIST_ENTRIES } from '../protocol/credential.ts'
-import {
-  type DistrictPath,
-  districtOf,
-  isDemo,
-  isStationPath,
-  isWithin,
-  parseDistrictPath,
-  type StationPath,
-} from '../protocol/district.ts'
+import { isDemo, isStationPath, type StationPath } from '../protocol/district.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
 import { LEASE_INDICES, type Lease } from '../protocol/messages/lease.ts'
 import { DAY_S } from '../protocol/time.ts'
@@ -53,14 +44,10 @@ export type KioskConfig = {
   readonly demo: boolean
   /** Days that a provisional credential is valid: 1..120, 30 unless told. */
   readonly provisionalDays: number
-  readonly trust: {
-    readonly path: DistrictPath
-    /** Root keys, 33 bytes each. */
-    readonly roots: readonly Uint8Array[]
-    readonly threshold: number
-    /** File of the signed trust list that the kiosk begins with. */
-    readonly list: string
-  }
+  /** Where store and keys rest. */
+  readonly data: string
+  /** A folder with `roots.json` and `trust.cbor`. */
+  readonly trust: { readonly folder: string }
   readonly broker: KioskBroker
   /** Port of the page on 127.0.0.1; 0 takes any free one. */
   readonly pagePort: number
@@ -87,21 +74,6 @@ const brokerUrl: Schema<string> = parsed(text(300), (url) => {
 
 const device: Schema<DeviceConfig> = parsed(table({ port: text() }), ({ port: path }) =>
   path === 'simulator' ? { kind: 'simulator' } : { kind: 'serial', path },
-)
-
-const trustSchema: Schema<KioskConfig['trust']> = parsed(
-  table({
-    path: parsed(text(140), parseDistrictPath),
-    roots: list(parsed(text(66), rootKey), 16),
-    threshold: integer(1, 16),
-    list: text(),
-  }),
-  (trust) => {
-    if (trust.threshold <= trust.roots.length) return trust
-    throw invalid(
-      `wants ${trust.threshold} of ${trust.roots.length} roots: add roots, or want fewer`,
-    )
-  },
 )
 
 const brokerSchema: Schema<KioskBroker> = parsed(
@@ -141,7 +113,8 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
     station: stationPath,
     demo: withDefault(flag(), false),
     provisional_days: withDefault(integer(1, MAX_PROVISIONAL_S / DAY_S), 30),
-    trust: trustSchema,
+    data: withDefault(text(), 'data'),
+    trust: table({ folder: text() }),
     broker: brokerSchema,
     page: withDefault(table({ port: withDefault(integer(0, 65_535), 0) }), { port: 0 }),
     lease: withDefault(list(lease, 64), []),
@@ -157,29 +130,20 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
 
 /** What no single value shows. */
 function contradictionOf(
-  config: Pick<KioskConfig, 'station' | 'demo' | 'trust' | 'orb' | 'nfc'>,
+  config: Pick<KioskConfig, 'station' | 'demo' | 'orb' | 'nfc'>,
 ): string | undefined {
-  const { station, demo, trust, orb, nfc } = config
-  if (!isWithin(districtOf(station), trust.path)) {
-    return `station ${station} lies outside the root ${trust.path}`
-  }
+  const { station, demo, orb, nfc } = config
   if (demo && !isDemo(station)) {
     return `demo = true is for stations below demo, and ${station} is none: take it out`
   }
-  if (!demo && isDemo(trust.path)) {
-    return `the root ${trust.path} is for demonstrations: set demo = true, or give a real root`
+  if (!demo && isDemo(station)) {
+    return `station ${station} is for demonstrations: set demo = true, or give a real path`
   }
   const isSimulated = orb.kind === 'simulator' || nfc.kind === 'simulator'
   if (!demo && isSimulated) {
     return 'a simulator enrols nobody: give the serial ports of orb and nfc, or set demo = true'
   }
   return undefined
-}
-
-function rootKey(hex: string): Uint8Array {
-  const key = fromHex(hex)
-  if (key.length === 33) return key
-  throw invalid(`is a key of ${key.length} bytes, not 33`)
 }
 
 function invalid(problem: string): PersonhoodError {

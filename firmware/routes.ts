@@ -10,8 +10,8 @@ import { parseKioskCommand } from './kiosk-state.ts'
 export type KioskRoutes = { readonly routes: Routes; close(): void }
 
 /**
- * The page's routes under `prefix` (such as `/kiosk`, or empty): `state` streams snapshots,
- * `state.json` is the present one, `frame.png` the frame that is shown, and `commands` takes a
+ * The page's routes under `prefix` (such as `/kiosk`, or empty): `events` streams
+ * snapshots, `state` is the present one, `frame.png` the frame that is shown, and `commands` takes a
  * `KioskCommand` as JSON; one that does not fit the screen is refused with `call.not-now`.
  */
 export function kioskRoutes(kiosk: Kiosk, prefix: `/${string}` | '', timers?: Timers): KioskRoutes {
@@ -27,8 +27,8 @@ export function kioskRoutes(kiosk: Kiosk, prefix: `/${string}` | '', timers?: Ti
     return result
   })
   const routes: Routes = {
-    [`GET ${prefix}/state`]: stream.handler,
-    [`GET ${prefix}/state.json`]: () => ({
+    [`GET ${prefix}/events`]: stream.handler,
+    [`GET ${prefix}/state`]: () => ({
       status: 200,
       type: 'application/json',
       body: JSON.stringify(kiosk.state),
