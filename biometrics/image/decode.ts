@@ -1,0 +1,27 @@
+import type { GreyImage } from '../../protocol/image.ts'
+import { decodeBmp } from './bmp.ts'
+import { imageError } from './grey.ts'
+import { decodeJpeg } from './jpeg.ts'
+import { decodePgm } from './pgm.ts'
+import { decodePng } from './png.ts'
+
+/** First bytes of each format and who reads it. */
+const FORMATS: readonly (readonly [readonly number[], (bytes: Uint8Array) => GreyImage])[] = [
+  [[0x89, 0x50, 0x4e, 0x47], decodePng],
+  [[0xff, 0xd8, 0xff], decodeJpeg],
+  [[0x42, 0x4d], decodeBmp],
+  [[0x50, 0x32], decodePgm],
+  [[0x50, 0x35], decodePgm],
+]
+
+/**
+ * The grey image in a PNG, JPEG, BMP (8, 24, 32 bits) or PGM (P2, P5) file, told apart by its first
+ * bytes; colour becomes brightness. Throws `bytes.image` with a sentence on anything else, broken,
+ * cut short or larger than `MAX_IMAGE_PIXELS`.
+ */
+export function decodeImage(bytes: Uint8Array): GreyImage {
+  for (const [magic, decode] of FORMATS) {
+    if (magic.every((byte, i) => bytes[i] === byte)) return decode(bytes)
+  }
+  throw imageError('unknown', `${bytes.length} bytes are neither PNG, JPEG, BMP nor PGM`)
+}

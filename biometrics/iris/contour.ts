@@ -1,0 +1,147 @@
+/** Directions in which a contour's radius is known, equally spaced from +x towards +y. */
+export const CONTOUR_ANGLES = 128
+
+/** A closed curve around (x, y): `radii[i]` pixels at the angle 360° * i / `CONTOUR_ANGLES`. */
+export type Contour = {
+  readonly x: number
+  readonly y: number
+  readonly radii: Float32Array
+}
+
+/** Cosine and sine of each direction of a contour. */
+export const DIRECTIONS: readonly (readonly [number, number])[] = Array.from(
+  { length: CONTOUR_ANGLES },
+  (_, i) => {
+    const angle = (2 * Math.PI * i) / CONTOUR_ANGLES
+    return [Math.cos(angle), Math.sin(angle)] as const
+  },
+)
+
+/** Radius of a contour at any direction, in turns of `CONTOUR_ANGLES` (linear between). */
+export function radiusAt(contour: Contour, direction: number): number {
+  const lower = Math.floor(direction)
+  const share = direction - lower
+  const at = ((lower % CONTOUR_ANGLES) + CONTOUR_ANGLES) % CONTOUR_ANGLES
+  const next = (at + 1) % CONTOUR_ANGLES
+  return (contour.radii[at] as number) * (1 - share) + (contour.radii[next] as number) * share
+}
+
+/** Mean radius of a contour. */
+export function meanRadius(contour: Contour): number {
+  return contour.radii.reduce((sum, radius) => sum + radius, 0) / CONTOUR_ANGLES
+}
+
+/** The contour in pixels of an image `factor` times as large. */
+export function scaleContour(contour: Contour, factor: number): Contour {
+  // Pixel centres lie at whole numbers, so the image's corner is at -0.5.
+  const scale = (v: number) => (v + 0.5) * factor - 0.5
+  return { x: scale(contour.x), y: scale(contour.y), radii: contour.radii.map((r) => r * factor) }
+}
+
+/** The circle as a contour. */
+export function contourOfCircle(circle: {
+  readonly x: number
+  readonly y: number
+  readonly radius: number
+}): Contour {
+  const { x, y, radius } = circle
+  return { x, y, radii: new Float32Array(CONTOUR_ANGLES).fill(radius) }
+}
+
+/** The same curve seen from its own middle, so that its first harmonic vanishes. */
+export function recentre(contour: Contour): Contour {
+  let { x, y, radii } = contour
+  for (let round = 0; round < 3; round++) {
+    let dx = 0
+    let dy = 0
+    DIRECTIONS.forEach(([cos, sin], i) => {
+      dx += (2 * (radii[i] as number) * cos) / CONTOUR_ANGLES
+      dy += (2 * (radii[i] as number) * sin) / CONTOUR_ANGLES
+    })
+    const curve = { x, y, radii }
+    radii = radii.map((radius, i) => radiusFrom(curve, radius, i, dx, dy))
+    x += dx
+    y += dy
+  }
+  return { x, y, radii }
+}
+
+/** Radius in direction `i` after the centre moved by (dx, dy), by a few corrections. */
+function radiusFrom(curve: Contour, start: number, i: number, dx: number, dy: number): number {
+  const [cos, sin] = DIRECTIONS[i] as readonly [number, number]
+  let radius = start
+  for (let round = 0; round < 3; round++) {
+    // Where the new ray meets the curve, seen from the old centre.
+    const px = dx + radius * cos
+    const py = dy + radius * sin
+    const direction = (Math.atan2(py, px) / (2 * Math.PI)) * CONTOUR_ANGLES
+    radius += radiusAt(curve, direction) - Math.hypot(px, py)
+  }
+  return radius
+}
+
+/** Steps from dark to bright around a centre: rows are directions, columns radii. */
+export type PolarEdges = {
+  readonly least: number
+  readonly step: number
+  readonly count: number
+  /** Step in grey levels over `2 * half` pixels, `CONTOUR_ANGLES` rows of `count`. */
+  readonly edges: Float32Array
+}
+
+/** The steps that `stepAt` finds for radii `least` to `most` every `step` pixels. */
+export function polarEdges(
+  [least, most]: readonly [number, number],
+  step: number,
+  stepAt: (radius: number, direction: readonly [number, number]) => number,
+): PolarEdges {
+  const count = Math.max(2, Math.ceil((most - least) / step) + 1)
+  const edges = new Float32Array(CONTOUR_ANGLES * count)
+  DIRECTIONS.forEach((direction, i) => {
+    for (let k = 0; k < count; k++) edges[i * count + k] = stepAt(least + k * step, direction)
+  })
+  return { least, step, count, edges }
+}
+
+/**
+ * The closed path of radii with the greatest sum of steps, each clipped at `most` grey levels, the
+ * radius changing by at most one column from one direction to the next (dynamic programming, twice
+ * around so that the end meets the start).
+ */
+export function bestClosedPath(polar: PolarEdges, most: number, bend: number): Float32Array {
+  const { count, edges, least, step } = polar
+  const rounds = 2 * CONTOUR_ANGLES
+  const moves = new Int8Array(rounds * count)
+  let scores: Float32Array = new Float32Array(count)
+  for (let i = 0; i < rounds; i++) {
+    const row = edges.subarray((i % CONTOUR_ANGLES) * count, ((i % CONTOUR_ANGLES) + 1) * count)
+    scores = advance(scores, row, moves.subarray(i * count, (i + 1) * count), most, bend)
+  }
+  let at = scores.reduce((best, score, k) => (score > (scores[best] as number) ? k : best), 0)
+  const radii = new Float32Array(CONTOUR_ANGLES)
+  for (let i = rounds - 1; i >= 0; i--) {
+    // The middle of the two rounds has settled at both ends.
+    if (i >= CONTOUR_ANGLES / 2 && i < CONTOUR_ANGLES * 1.5) {
+      radii[i % CONTOUR_ANGLES] = least + step * at
+    }
+    at += moves[i * count + at] as number
+  }
+  return radii
+}
+
+/** Best sums after one more direction; `moves` gets where each came from. */
+function advance(
+  scores: Float32Array,
+  edges: Float32Array,
+  moves: Int8Array,
+  most: number,
+  bend: number,
+): Float32Array {
+  return scores.map((stay, k) => {
+    const below = k > 0 ? (scores[k - 1] as number) - bend : -Infinity
+    const above = k + 1 < scores.length ? (scores[k + 1] as number) - bend : -Infinity
+    const best = Math.max(stay, below, above)
+    if (best > stay) moves[k] = best === below ? -1 : 1
+    return best + Math.min(edges[k] as number, most)
+  })
+}

@@ -1,0 +1,138 @@
+import type { GreyImage } from '../../protocol/image.ts'
+import type { IrisTemplate } from '../../protocol/iris-template.ts'
+import { boundariesOf, type IrisBoundaries } from './boundaries.ts'
+import { meanRadius } from './contour.ts'
+import { encodePhases, type PhaseCode } from './gabor.ts'
+import { findLids } from './lids.ts'
+import { type LocatedIris, locateIris } from './locate.ts'
+import { blur, rasterOf, resize } from './raster.ts'
+import { unroll } from './unroll.ts'
+import { type WorkingImage, workingImage } from './working.ts'
+
+/** Measures of a capture; `score` sums them up, 0..100, higher is better. */
+export type IrisQuality = {
+  readonly score: number
+  /** Share of the iris not covered by lids, lashes or glints, per cent. */
+  readonly usablePercent: number
+  /** Share of the pupil's edge that is clear, per cent. */
+  readonly pupilEdgePercent: number
+  /** Step at the iris's outer edge, grey levels of the spread image. */
+  readonly limbusStep: number
+  /** Joint score of the boundaries found, in hundredths. */
+  readonly boundaryScore: number
+  /** Pupil's radius as a share of the iris's, per cent. */
+  readonly pupilPercent: number
+  /** Mean radius of the iris, pixels of the image. */
+  readonly irisRadiusPixels: number
+  /** Strength of the fine texture against its surroundings, per cent. */
+  readonly texturePercent: number
+}
+
+/** Why an image gave no template; each has words for the resident elsewhere. */
+export type IrisRefusal =
+  | 'image-too-small'
+  | 'no-eye'
+  | 'eye-too-small'
+  | 'pupil-size'
+  | 'too-little-iris'
+  | 'no-texture'
+
+/** Outcome of encoding one image. */
+export type IrisResult =
+  | {
+      readonly outcome: 'encoded'
+      readonly template: IrisTemplate
+      readonly quality: IrisQuality
+      readonly boundaries: IrisBoundaries
+    }
+  | {
+      readonly outcome: 'refused'
+      readonly reason: IrisRefusal
+      readonly quality?: IrisQuality
+      readonly boundaries?: IrisBoundaries
+    }
+
+/** Shortest side of an image in which an iris may be sought, pixels. */
+export const MIN_IMAGE_SIDE = 64
+/** Least radius of an iris in the image, pixels: below it the fine scale has no samples. */
+const MIN_IRIS_RADIUS = 36
+/** Pupil to iris: outside this a boundary is wrong (open-iris uses .1 to .7). */
+const PUPIL_PERCENT_RANGE = [12, 78] as const
+const MIN_BOUNDARY_SCORE = 75
+const MIN_LIMBUS_STEP = 4
+const MIN_PUPIL_EDGE_PERCENT = 50
+/** Positions a template needs so that two of them share 2,048 with a fair chance. */
+const MIN_USABLE_POSITIONS = 2600
+const MIN_TEXTURE_PERCENT = 3
+/** Iris radius, pixels, above which an image is shrunk before it is unrolled (64x512 samples). */
+const UNROLL_RADIUS = 120
+
+/**
+ * Locates, unrolls and encodes the iris of one near-infrared image, 320x240 to 1280x960. The same
+ * image gives the same template. A refusal is an outcome; nothing is thrown.
+ */
+export function encodeIris(image: GreyImage): IrisResult {
+  if (Math.min(image.width, image.height) < MIN_IMAGE_SIDE) {
+    return { outcome: 'refused', reason: 'image-too-small' }
+  }
+  const working = workingImage(image)
+  const located = locateIris(working)
+  if (!located) return { outcome: 'refused', reason: 'no-eye' }
+  const pupil = located.pupil.contour
+  const limbus = located.limbus.contour
+  const lids = findLids(blur(working.filled, 2), pupil, limbus)
+  const irisRadius = meanRadius(limbus) / working.scale
+  const shrink = Math.min(1, UNROLL_RADIUS / irisRadius)
+  const source = resize(
+    rasterOf(image),
+    Math.round(image.width * shrink),
+    Math.round(image.height * shrink),
+  )
+  const factor = source.width / working.filled.width
+  const sheet = unroll(source, factor, pupil, limbus, { lids, glints: working.glints })
+  const code = encodePhases(sheet)
+  const quality = qualityOf(located, code, working)
+  const boundaries = boundariesOf(pupil, limbus, lids, sheet, working.scale)
+  const reason = refusalOf(quality, code.template)
+  if (reason) return { outcome: 'refused', reason, quality, boundaries }
+  return { outcome: 'encoded', template: code.template, quality, boundaries }
+}
+
+function qualityOf(located: LocatedIris, code: PhaseCode, working: WorkingImage): IrisQuality {
+  const { pupil, limbus, score } = located
+  const irisRadius = meanRadius(limbus.contour)
+  const measures = {
+    usablePercent: Math.round(100 * code.usableShare),
+    pupilEdgePercent: Math.round(100 * pupil.edge),
+    limbusStep: Math.round(10 * limbus.step) / 10,
+    boundaryScore: Math.round(100 * score),
+    pupilPercent: Math.round((100 * meanRadius(pupil.contour)) / irisRadius),
+    irisRadiusPixels: Math.round(irisRadius / working.scale),
+    texturePercent: Math.round(100 * code.fineEnergy),
+  }
+  return { score: overallScore(measures), ...measures }
+}
+
+/** Product of what the worst measures leave, so that one bad measure is enough to lower it. */
+function overallScore(measures: Omit<IrisQuality, 'score'>): number {
+  const share = (value: number, full: number) => Math.max(0, Math.min(1, value / full))
+  return Math.round(
+    100 *
+      share(measures.usablePercent, 75) *
+      share(measures.pupilEdgePercent, 95) *
+      share(measures.boundaryScore, 130) *
+      share(measures.irisRadiusPixels, 60),
+  )
+}
+
+function refusalOf(quality: IrisQuality, template: IrisTemplate): IrisRefusal | undefined {
+  const [least, most] = PUPIL_PERCENT_RANGE
+  if (quality.boundaryScore < MIN_BOUNDARY_SCORE) return 'no-eye'
+  if (quality.limbusStep < MIN_LIMBUS_STEP) return 'no-eye'
+  if (quality.pupilEdgePercent < MIN_PUPIL_EDGE_PERCENT) return 'no-eye'
+  if (quality.irisRadiusPixels < MIN_IRIS_RADIUS) return 'eye-too-small'
+  if (quality.pupilPercent < least || quality.pupilPercent > most) return 'pupil-size'
+  if (template.usablePositions < MIN_USABLE_POSITIONS) return 'too-little-iris'
+  if (quality.texturePercent < MIN_TEXTURE_PERCENT) return 'no-texture'
+  return undefined
+}

@@ -1,0 +1,105 @@
+import { CONTOUR_ANGLES, DIRECTIONS } from './contour.ts'
+
+/**
+ * Radii smoothed to a Fourier series of `order` harmonics by weighted least squares, twice, the
+ * second time with less weight on outliers. `stiffness` holds higher harmonics down where weights
+ * are few.
+ */
+export function fourierFit(
+  radii: Float32Array,
+  weights: Float32Array,
+  order: number,
+  stiffness: number,
+): Float32Array {
+  let current = weights
+  let fitted = radii
+  for (let round = 0; round < 4; round++) {
+    fitted = solveFourier(radii, current, order, stiffness)
+    const misses = radii.map((radius, i) => Math.abs(radius - (fitted[i] as number)))
+    const typical = Math.max(0.5, weightedMedian(misses, weights))
+    current = weights.map(
+      (weight, i) => weight / (1 + ((misses[i] as number) / (2 * typical)) ** 2),
+    )
+  }
+  return fitted
+}
+
+function weightedMedian(values: Float32Array, weights: Float32Array): number {
+  const order = [...values.keys()].sort((a, b) => (values[a] as number) - (values[b] as number))
+  let left = weights.reduce((sum, weight) => sum + weight, 0) / 2
+  for (const i of order) {
+    left -= weights[i] as number
+    if (left <= 0) return values[i] as number
+  }
+  return 0
+}
+
+function solveFourier(
+  radii: Float32Array,
+  weights: Float32Array,
+  order: number,
+  stiffness: number,
+): Float32Array {
+  const terms = 2 * order + 1
+  const matrix = new Float64Array(terms * (terms + 1))
+  const basis = new Float64Array(terms)
+  for (let i = 0; i < CONTOUR_ANGLES; i++) {
+    fillBasis(basis, i)
+    const weight = weights[i] as number
+    for (let a = 0; a < terms; a++) {
+      const scaled = weight * (basis[a] as number)
+      for (let b = 0; b < terms; b++)
+        addTo(matrix, a * (terms + 1) + b, scaled * (basis[b] as number))
+      addTo(matrix, a * (terms + 1) + terms, scaled * (radii[i] as number))
+    }
+  }
+  for (let a = 1; a < terms; a++) {
+    // The shift (first harmonic) is free; bends cost with the fourth power of their harmonic.
+    const harmonic = (a + 1) >> 1
+    addTo(matrix, a * (terms + 1) + a, 1e-6 + stiffness * (harmonic ** 4 - 1))
+  }
+  const solution = solveLinear(matrix, terms)
+  return Float32Array.from({ length: CONTOUR_ANGLES }, (_, i) => {
+    fillBasis(basis, i)
+    return solution.reduce((sum, factor, a) => sum + factor * (basis[a] as number), 0)
+  })
+}
+
+function fillBasis(basis: Float64Array, direction: number): void {
+  basis[0] = 1
+  for (let a = 1; a < basis.length; a++) {
+    const harmonic = (a + 1) >> 1
+    const [cos, sin] = DIRECTIONS[(harmonic * direction) % CONTOUR_ANGLES] as readonly [
+      number,
+      number,
+    ]
+    basis[a] = a % 2 === 1 ? cos : sin
+  }
+}
+
+function addTo(matrix: Float64Array, at: number, value: number): void {
+  matrix[at] = (matrix[at] as number) + value
+}
+
+/** Solves a symmetric positive system given as rows of `size` coefficients and a right side. */
+function solveLinear(matrix: Float64Array, size: number): Float64Array {
+  const width = size + 1
+  for (let pivot = 0; pivot < size; pivot++) {
+    const lead = matrix[pivot * width + pivot] as number
+    for (let row = pivot + 1; row < size; row++) {
+      const share = (matrix[row * width + pivot] as number) / (lead || 1e-9)
+      for (let k = pivot; k < width; k++) {
+        addTo(matrix, row * width + k, -share * (matrix[pivot * width + k] as number))
+      }
+    }
+  }
+  const solution = new Float64Array(size)
+  for (let row = size - 1; row >= 0; row--) {
+    let sum = matrix[row * width + size] as number
+    for (let k = row + 1; k < size; k++) {
+      sum -= (matrix[row * width + k] as number) * (solution[k] as number)
+    }
+    solution[row] = sum / ((matrix[row * width + row] as number) || 1e-9)
+  }
+  return solution
+}

@@ -1,0 +1,97 @@
+import {
+  bestClosedPath,
+  CONTOUR_ANGLES,
+  type Contour,
+  contourOfCircle,
+  DIRECTIONS,
+  meanRadius,
+  type PolarEdges,
+  polarEdges,
+  recentre,
+} from './contour.ts'
+import { fourierFit } from './fourier.ts'
+import { soleStep } from './limbus.ts'
+import type { Circle } from './pupil.ts'
+import { type Raster, sample } from './raster.ts'
+
+/** The pupil's edge; `edge` is the share 0..1 of directions with a clear step. */
+export type FittedPupil = { readonly contour: Contour; readonly edge: number }
+
+/** The iris's outer edge; `step` is its step in grey levels beside the pupil. */
+export type FittedLimbus = { readonly contour: Contour; readonly step: number }
+
+/** Each contour is fitted twice, the second time around the first one's centre. */
+const ROUNDS = 2
+
+/** Fits a free closed curve (4 harmonics) to the pupil's edge near a circle. */
+export function fitPupil(fine: Raster, circle: Circle, limbusRadius: number): FittedPupil {
+  let contour = contourOfCircle(circle)
+  let edge = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const { x, y } = contour
+    const radius = meanRadius(contour)
+    const most = Math.min(radius * 1.35 + 2, limbusRadius * 0.85)
+    const polar = polarEdges([Math.max(2, radius * 0.65), most], 0.5, (at, [dx, dy]) => {
+      const outer = sample(fine, x + dx * (at + 1.5), y + dy * (at + 1.5))
+      return outer - sample(fine, x + dx * (at - 1.5), y + dy * (at - 1.5))
+    })
+    const path = bestClosedPath(polar, 60, 4)
+    const steps = stepsAlong(polar, path)
+    const weights = steps.map((step) => Math.max(0.05, Math.min(1, step / 20)))
+    edge = steps.filter((step) => step > 8).length / CONTOUR_ANGLES
+    contour = recentre({ x, y, radii: fourierFit(path, weights, 4, 0.3) })
+  }
+  return { contour, edge }
+}
+
+/** Fits a nearly round curve (2 harmonics) to the limbus near a circle, by its sides mostly. */
+export function fitLimbus(
+  soft: Raster,
+  circle: Circle,
+  pupilRadius: number,
+  contrast: number,
+): FittedLimbus {
+  let contour = contourOfCircle(circle)
+  for (let round = 0; round < ROUNDS; round++) {
+    const { x, y } = contour
+    const radius = meanRadius(contour)
+    const half = Math.max(2.5, 0.05 * radius)
+    const least = Math.max(pupilRadius * 1.15, radius * 0.82)
+    const polar = polarEdges([least, radius * 1.18], 1, (at, direction) =>
+      soleStep(soft, x, y, at, half, direction),
+    )
+    const path = bestClosedPath(polar, 40, 6)
+    const weights = stepsAlong(polar, path).map(
+      (step, i) => sideWeight(i) * Math.max(0.02, Math.min(1, step / 15)),
+    )
+    contour = recentre({ x, y, radii: fourierFit(path, weights, 2, 4) })
+  }
+  return { contour, step: sideStep(soft, contour, contrast) }
+}
+
+/** Weight of a direction for the limbus: full beside the pupil, small where lids hang. */
+function sideWeight(index: number): number {
+  const [cos, sin] = DIRECTIONS[index] as readonly [number, number]
+  // 30° above the horizontal, 53° below: the upper lid covers more.
+  return Math.abs(cos) >= (sin > 0 ? 0.6 : 0.87) ? 1 : 0.03
+}
+
+/** Step in grey levels along a limbus beside the pupil: half the weaker side, half the mean. */
+function sideStep(soft: Raster, contour: Contour, contrast: number): number {
+  const half = Math.max(2.5, 0.05 * meanRadius(contour))
+  const sums: [number, number] = [0, 0]
+  const counts: [number, number] = [0, 0]
+  DIRECTIONS.forEach((direction, i) => {
+    if (sideWeight(i) < 1) return
+    const step = soleStep(soft, contour.x, contour.y, contour.radii[i] as number, half, direction)
+    const side = direction[0] > 0 ? 1 : 0
+    sums[side] += Math.max(-contrast, Math.min(contrast, step))
+    counts[side]++
+  })
+  const [left, right] = [sums[0] / counts[0], sums[1] / counts[1]]
+  return 0.5 * Math.min(left, right) + 0.25 * (left + right)
+}
+
+function stepsAlong({ least, step, count, edges }: PolarEdges, path: Float32Array): Float32Array {
+  return path.map((radius, i) => edges[i * count + Math.round((radius - least) / step)] as number)
+}

@@ -1,0 +1,27 @@
+import { extremeFilter, type Raster } from './raster.ts'
+
+/** Grey level of the spread image from which a speck may be a glint: the brightest few per cent. */
+const GLINT_LEVEL = 215
+/** A glint stands out from its surroundings by this many grey levels. */
+const GLINT_CONTRAST = 45
+
+/** A raster without glints, and where they were (1, else 0). */
+export type Despeckled = { readonly filled: Raster; readonly glints: Raster }
+
+/**
+ * Fills bright specks at most `2 * reach` pixels wide (reflections of the illuminators) with what a
+ * morphological opening says about their surroundings, so that they make no edges.
+ */
+export function fillGlints(raster: Raster, reach: number): Despeckled {
+  const { width, height, data } = raster
+  const ground = extremeFilter(extremeFilter(raster, reach, 1), reach, -1).data
+  const peaks = data.map((value, i) =>
+    value > GLINT_LEVEL && value - (ground[i] as number) > GLINT_CONTRAST ? 1 : 0,
+  )
+  // The rim of a glint is blurred: two pixels more on each side.
+  const glints = extremeFilter({ width, height, data: peaks }, 2, -1)
+  const filled = data.map((value, i) =>
+    glints.data[i] === 1 ? Math.min(value, ground[i] as number) : value,
+  )
+  return { filled: { width, height, data: filled }, glints }
+}
