@@ -75,7 +75,8 @@ export function assuranceOf(
 /** A station path in a message. */
 export function stationPath(): Kind<StationPath> {
   return {
-    cddl: `tstr .regexp "${STATION_PATTERN}"`,
+    cddl: 'station-path',
+    definition: `tstr .regexp "${STATION_PATTERN}"`,
     encode: (value) => value,
     parse(value, path, problems) {
       if (typeof value === 'string' && isStationPath(value)) return value

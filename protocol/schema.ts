@@ -12,6 +12,8 @@ import { PersonhoodError } from './errors.ts'
 /** How one type of value looks in a message, and its CDDL (RFC 8610). */
 export type Kind<T> = {
   readonly cddl: string
+  /** Where `cddl` is a name of its own: what that name stands for. */
+  readonly definition?: string
   /** Kinds that `cddl` refers to, so that their definitions are found. */
   readonly parts?: readonly Kind<unknown>[]
   encode(value: T): CborValue

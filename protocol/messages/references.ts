@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import {
   type BiometricReference,
+  MAX_REFERENCE_BYTES,
   type PackedBiometricReference,
   packBiometricReference,
   parseBiometricReference,
@@ -28,7 +29,15 @@ export const MAX_REFERENCES = 8
 
 /** A biometric reference in a message: an array, as `packBiometricReference` orders it. */
 export const biometricReference: Kind<BiometricReference> = {
-  cddl: '[modality: tstr, position: tstr, format: tstr, version: uint, quality: 0..100, data: bstr]',
+  cddl: 'biometric-reference',
+  definition: `[
+  modality: "iris" / "finger",
+  position: tstr, ; 1..32 characters
+  format: tstr, ; 1..32 characters
+  version: 1..65535,
+  quality: 0..100,
+  data: bstr .size (1..${MAX_REFERENCE_BYTES}),
+]`,
   encode: (value) => packBiometricReference(value) as PackedBiometricReference & CborValue,
   parse(value, path, problems) {
     try {
@@ -47,7 +56,8 @@ export type CaptureCommitment = {
   readonly captured: UnixSeconds
 }
 
-const commitmentSchema: Schema<CaptureCommitment> = record<CaptureCommitment>(
+/** The table of a commitment's fields. */
+export const commitmentSchema: Schema<CaptureCommitment> = record<CaptureCommitment>(
   'capture-commitment',
   {
     referencesHash: field(1, bytes(32)),
