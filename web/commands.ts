@@ -11,13 +11,23 @@ export async function sendCommand(url: string, command: object): Promise<Command
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS)
-      const { ok } = await fetch(url, { method: 'POST', headers, body, signal })
-      return ok ? 'taken' : 'not-taken'
+      const response = await fetch(url, { method: 'POST', headers, body, signal })
+      return response.ok && isTaken(await response.json()) ? 'taken' : 'not-taken'
     } catch {
       // No answer tells nothing about whether it acted: the key makes asking again safe.
     }
   }
   return 'no-answer'
+}
+
+/** A station may answer `{isTaken: false}`: the command came too late for what it shows now. */
+function isTaken(result: unknown): boolean {
+  return (
+    typeof result !== 'object' ||
+    result === null ||
+    !('isTaken' in result) ||
+    result.isTaken === true
+  )
 }
 
 /** `crypto.randomUUID` is absent on a page that is not served over TLS or from this machine. */

@@ -11,6 +11,7 @@ export type IconName =
   | 'tap'
   | 'ticket'
   | 'people'
+  | 'person'
   | 'clock'
   | 'link'
   | 'no-link'
@@ -38,6 +39,7 @@ const SHAPES: Record<IconName, TemplateResult> = {
   tap: svg`<rect x="3" y="17" width="25" height="17" rx="3"/><path d="M3 23h25"/><path d="M33 19a10 10 0 0 1 0 13M38 15a16 16 0 0 1 0 21M43 11a22 22 0 0 1 0 29"/>`,
   ticket: svg`<path d="M4 13h40v7a4 4 0 0 0 0 8v7H4v-7a4 4 0 0 0 0-8z"/><path d="M30 15v4m0 4v4m0 4v3"/>`,
   people: svg`<circle cx="17" cy="16" r="7"/><path d="M4 40c0-9 5-14 13-14s13 5 13 14z"/><path d="M31 10a7 7 0 0 1 0 13M34 27c7 1 10 6 10 13h-7"/>`,
+  person: svg`<circle cx="24" cy="15" r="9"/><path d="M7 44c0-11 7-17 17-17s17 6 17 17"/>`,
   clock: svg`<circle cx="24" cy="24" r="20"/><path d="M24 12v13l8 5"/>`,
   link: svg`<path d="M6 18a26 26 0 0 1 36 0M13 26a16 16 0 0 1 22 0M19 33a8 8 0 0 1 10 0"/><circle cx="24" cy="40" r="2" class="fill"/>`,
   'no-link': svg`<path d="M6 18a26 26 0 0 1 20-7M13 26a16 16 0 0 1 9-5M33 23l9-5M19 33a8 8 0 0 1 10 0M8 42L42 6"/><circle cx="24" cy="40" r="2" class="fill"/>`,

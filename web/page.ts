@@ -64,6 +64,7 @@ export function startPage<State>(root: HTMLElement, page: Page<State>, signal: A
       show()
     },
   }
+  show()
   followState(page.stateUrl, listener, signal)
 }
 

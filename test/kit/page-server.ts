@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-/** What a page may load and do: the same for every page, so that a test finds what breaks it. */
+/** As the real server sends it; the pages' own policy is narrower still. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+  "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; object-src 'none'"
 
 const TYPES: Record<string, string> = {
   html: 'text/html; charset=utf-8',
@@ -32,6 +33,8 @@ export type PageServer = {
   readonly commands: { prefix: string; body: unknown; key: string | undefined }[]
   /** Answers with this status from now on; 0 cuts the connection without an answer. */
   answer: number
+  /** How many follow `prefix` now. */
+  readonly followers: (prefix: string) => number
   /** Ends every stream and answers new ones with 502, until it is called with false. */
   readonly cut: (isCut: boolean) => void
   readonly close: () => Promise<void>
@@ -47,8 +50,7 @@ export async function servePages(pages: Record<string, MountedPage>): Promise<Pa
   const follow = (prefix: string, response: ServerResponse): void => {
     if (isCut) return void response.writeHead(502).end()
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    // A browser reports the stream as open only with its first byte.
-    response.write(':\n\n')
+    response.write('retry: 1000\n\n')
     const state = states.get(prefix)
     if (state !== undefined) response.write(`data: ${state}\n\n`)
     const stream = { prefix, response }
@@ -70,9 +72,12 @@ export async function servePages(pages: Record<string, MountedPage>): Promise<Pa
       key: typeof key === 'string' ? key : undefined,
     })
     if (server.answer === 0) request.socket.destroy()
-    else response.writeHead(server.answer).end()
+    else response.writeHead(server.answer).end('{"isTaken":true}')
   }
 
+  for (const { folder } of Object.values(pages)) {
+    if (!existsSync(fileOf(folder, 'index.html'))) throw new Error('no pages: npm run build first')
+  }
   const http = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
     const prefix = longestPrefix(Object.keys(pages), path)
@@ -95,7 +100,7 @@ export async function servePages(pages: Record<string, MountedPage>): Promise<Pa
   const server: PageServer = {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     commands,
-    answer: 204,
+    answer: 200,
     push: (prefix, state) => {
       const text = JSON.stringify(state)
       states.set(prefix, text)
@@ -103,6 +108,7 @@ export async function servePages(pages: Record<string, MountedPage>): Promise<Pa
         if (stream.prefix === prefix) stream.response.write(`data: ${text}\n\n`)
       }
     },
+    followers: (prefix) => [...streams].filter((stream) => stream.prefix === prefix).length,
     cut: (value) => {
       isCut = value
       if (value) endStreams()
@@ -125,12 +131,15 @@ function longestPrefix(prefixes: readonly string[], path: string): string | unde
 
 async function sendFile(folder: string, name: string, response: ServerResponse): Promise<void> {
   try {
-    // This file runs from dist/test/kit/.
-    const file = fileURLToPath(new URL(`../../web/${folder}/${name}`, import.meta.url))
-    const body = await readFile(file)
+    const body = await readFile(fileOf(folder, name))
     const type = TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
     response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY }).end(body)
   } catch {
     response.writeHead(404).end()
   }
+}
+
+/** This file runs from dist/test/kit/. */
+function fileOf(folder: string, name: string): string {
+  return fileURLToPath(new URL(`../../web/${folder}/${name}`, import.meta.url))
 }

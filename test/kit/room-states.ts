@@ -47,3 +47,20 @@ export const ROOM_AFTER_ENROLMENT: RoomState = {
     action: { name: 'remove', kiosk: 'east' },
   },
 }
+
+/** The tour is through: a case waits for people. */
+export const ROOM_AT_THE_END: RoomState = {
+  ...ROOM_AFTER_ENROLMENT,
+  guide: { done: ['enrol', 'tap', 'caught'], hint: 'see-case', kiosk: 'west', resident: 'leila' },
+}
+
+/** A folder of real images: more people than there is room for buttons. */
+export const CROWDED_ROOM: RoomState = {
+  ...ROOM,
+  residents: Array.from({ length: 120 }, (_, i) => ({
+    id: `subject-${i + 1}`,
+    name: `Subject ${i + 1}`,
+    cards: [],
+  })),
+  guide: { ...ROOM.guide, resident: 'subject-1' },
+}

@@ -1,4 +1,4 @@
-import { html, svg, type TemplateResult } from 'lit-html'
+import { html, nothing, type TemplateResult } from 'lit-html'
 import { icon } from '../../../web/icons.ts'
 import { NEW_CARD, type RoomCard, type RoomKiosk, type RoomState } from '../room-state.ts'
 import type { RoomContext } from './view.ts'
@@ -9,10 +9,7 @@ export function roomView(kiosk: RoomKiosk, state: RoomState, context: RoomContex
   return html`<div class="room">
     <fieldset>
       <legend>${icon('camera')}${strings.text('room-standing')}</legend>
-      <div class="chips">
-        ${personChip(kiosk, undefined, strings.text('room-nobody'), context)}
-        ${state.residents.map(({ id, name }) => personChip(kiosk, id, name, context))}
-      </div>
+      <div class="chips">${peopleView(kiosk, state, context)}</div>
     </fieldset>
     <fieldset>
       <legend>${icon('reader')}${strings.text('room-reader')}</legend>
@@ -21,25 +18,36 @@ export function roomView(kiosk: RoomKiosk, state: RoomState, context: RoomContex
   </div>`
 }
 
-function personChip(
-  kiosk: RoomKiosk,
-  resident: string | undefined,
-  name: string,
-  { send }: RoomContext,
-): TemplateResult {
-  const isHere = kiosk.standing === resident
-  const command = { name: 'stand', kiosk: kiosk.name, resident: resident ?? null } as const
-  return html`<button class="chip" aria-pressed=${isHere} @click=${() => send(command)}>
-    ${resident === undefined ? NOBODY : PERSON}${name}
-  </button>`
-}
+/** As many names as fit a row; a folder of real images has hundreds, and gets a list. */
+const MAX_CHIPS = 8
 
-const PERSON: TemplateResult = html`<svg class="icon" viewBox="0 0 48 48" aria-hidden="true">
-  ${svg`<circle cx="24" cy="15" r="9"/><path d="M7 44c0-11 7-17 17-17s17 6 17 17"/>`}
-</svg>`
-const NOBODY: TemplateResult = html`<svg class="icon" viewBox="0 0 48 48" aria-hidden="true">
-  ${svg`<path d="M10 24h28"/>`}
-</svg>`
+function peopleView(
+  kiosk: RoomKiosk,
+  { residents }: RoomState,
+  { strings, send }: RoomContext,
+): TemplateResult | readonly TemplateResult[] {
+  const stand = (resident: string | null): void => {
+    send({ name: 'stand', kiosk: kiosk.name, resident })
+  }
+  const people = [{ id: undefined, name: strings.text('room-nobody') }, ...residents]
+  if (people.length > MAX_CHIPS) {
+    return html`<select
+      aria-label=${strings.text('room-standing')}
+      @change=${(event: Event) => stand((event.target as HTMLSelectElement).value || null)}
+    >
+      ${people.map(
+        ({ id, name }) =>
+          html`<option value=${id ?? ''} .selected=${kiosk.standing === id}>${name}</option>`,
+      )}
+    </select>`
+  }
+  return people.map(({ id, name }) => {
+    const isHere = kiosk.standing === id
+    return html`<button class="chip" aria-pressed=${isHere} @click=${() => stand(id ?? null)}>
+      ${isHere && id !== undefined ? icon('person') : nothing}${name}
+    </button>`
+  })
+}
 
 function readerView(
   kiosk: RoomKiosk,
