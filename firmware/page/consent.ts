@@ -3,10 +3,10 @@ import { type IconName, icon } from '../../web/icons.ts'
 import type { Screen } from '../kiosk-state.ts'
 import type { KioskContext } from './view.ts'
 
-/** What is measured, where it stays, who can see it, how to undo it: in the order of the sentences. */
-const PICTURES: readonly IconName[] = ['eye', 'home', 'people', 'undo']
+/** What is measured, where it stays, who sees it, what the card tells, how to undo it: in this order. */
+const PICTURES: readonly IconName[] = ['eye', 'home', 'people', 'tap', 'undo']
 
-/** The four sentences that the enrolment record holds the hash of, and the choice. */
+/** The sentences that the enrolment record holds the hash of, and the choice. */
 export function consentScreen(
   screen: Extract<Screen, { name: 'consent' }>,
   { strings, send }: KioskContext,

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit-html'
+import { html, nothing, type TemplateResult } from 'lit-html'
 import { type IconName, icon } from '../../web/icons.ts'
 import type { Screen, StopReason } from '../kiosk-state.ts'
 import type { KioskContext } from './view.ts'
@@ -9,6 +9,7 @@ const PICTURES: Record<StopReason, IconName> = {
   'resident-left': 'out',
   'no-eye': 'people',
   'no-index': 'no-link',
+  certificate: 'shield',
   clock: 'clock',
   storage: 'queue',
 }
@@ -23,7 +24,7 @@ export function stoppedScreen(
     <div class="words">
       <h1 class="prompt" tabindex="-1">${strings.text(`stopped-${reason}`)}</h1>
       <p>${strings.text(`stopped-${reason}-more`)}</p>
-      <p>${strings.text('stopped-erased')}</p>
+      ${reason === 'storage' ? nothing : html`<p>${strings.text('stopped-erased')}</p>`}
       <div class="actions">
         <button class="main" @click=${() => send({ name: 'acknowledge' })}>
           ${strings.text('stopped-continue')}

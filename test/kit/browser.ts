@@ -25,11 +25,14 @@ export function launchBrowser(): Promise<Browser> {
   })
 }
 
-/** The two sizes that pages are checked at: a 10" screen, and the 7" screen of a small kiosk. */
+/** The sizes that pages are checked at: a 10" screen, and the 7" screen of a small kiosk. */
 export const SIZES = [
   { width: 1280, height: 800 },
   { width: 800, height: 480 },
 ] as const
+
+/** A kiosk inside the overview, where that has 1280 px. */
+export const PANE = { width: 575, height: 528 } as const
 
 /** Opens `url` in a fresh profile; whatever the console reports as an error is kept in `problems`. */
 export async function openPage(
@@ -54,7 +57,17 @@ export async function openPage(
   return { page, problems }
 }
 
-/** Writes what the page shows to `file`, a .png: for the documents, and to look at. */
-export async function shoot(page: Page, file: string, isFullPage = false): Promise<void> {
-  await page.screenshot({ path: file, fullPage: isFullPage, animations: 'disabled' })
+/**
+ * Writes what the page shows to `file`, a .png: for the documents, and to look at. A whole page is
+ * first given a window of its height, because frames that cannot be seen are not kept up to date.
+ */
+export async function shoot(page: Page, file: string, isWhole = false): Promise<void> {
+  const before = page.viewportSize()
+  if (isWhole && before !== null) {
+    const height = await page.evaluate<number>('document.documentElement.scrollHeight')
+    await page.setViewportSize({ width: before.width, height })
+    await page.waitForLoadState('networkidle').catch(() => undefined)
+  }
+  await page.screenshot({ path: file, animations: 'disabled' })
+  if (isWhole && before !== null) await page.setViewportSize(before)
 }

@@ -1,4 +1,5 @@
 import { encode } from 'fast-png'
+import { CONSENT as CONSENT_TEXT } from '../../firmware/enrolment/consent.ts'
 import {
   INSTRUCTIONS,
   type KioskState,
@@ -170,6 +171,7 @@ const STOP_REASONS: Record<StopReason, true> = {
   'resident-left': true,
   'no-eye': true,
   'no-index': true,
+  certificate: true,
   clock: true,
   storage: true,
 }
@@ -180,16 +182,11 @@ export const STOPS: readonly Screen[] = Object.keys(STOP_REASONS).map((reason) =
   reason: reason as StopReason,
 }))
 
-/** The consent that these tests show. */
+/** The consent that the firmware asks for. */
 export const CONSENT: Screen = {
   name: 'consent',
-  language: 'en',
-  sentences: [
-    'We take pictures of your eyes and make a code from them.',
-    'The pictures are erased here today. The code stays in your district.',
-    'Other districts compare your code while they check, then erase it.',
-    'You can ask at any desk to have your record ended.',
-  ],
+  language: CONSENT_TEXT.language,
+  sentences: CONSENT_TEXT.sentences,
 }
 
 /** Every screen of a kiosk. */

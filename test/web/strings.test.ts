@@ -111,16 +111,17 @@ function readSources(folder: string): string {
     .join('\n')
 }
 
+/** As it is, or put together: a prefix or a suffix in a template, or both parts as literals. */
 function isAskedFor(id: string, sources: string): boolean {
-  if (sources.includes(`'${id}'`)) return true
+  const has = (text: string): boolean => sources.includes(text)
   const words = id.split('-')
-  return words.some((_, i) => {
-    const prefix = words.slice(0, i).join('-')
-    const suffix = words.slice(i).join('-')
-    return (
-      (prefix !== '' && sources.includes(`\`${prefix}-\${`)) || sources.includes(`}-${suffix}\``)
-    )
+  const isJoined = words.slice(1).some((_, i) => {
+    const prefix = words.slice(0, i + 1).join('-')
+    const suffix = words.slice(i + 1).join('-')
+    const isLiteral = has(`'${prefix}'`) && has(`'${suffix}'`)
+    return has(`\`${prefix}-\${`) || has(`}-${suffix}\``) || isLiteral
   })
+  return has(`'${id}'`) || isJoined
 }
 
 t.test('an absent text shows as its id; a language says which way it runs', async (t) => {

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import t from 'tap'
 import type { KioskState } from '../../../firmware/kiosk-state.ts'
-import { browserAbsent, launchBrowser, openPage, SIZES } from '../../kit/browser.ts'
+import { browserAbsent, launchBrowser, openPage, PANE, SIZES } from '../../kit/browser.ts'
 import {
   drawnEye,
   kioskState,
@@ -33,8 +33,8 @@ t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
     return revision
   }
 
-  t.test('shows every screen, legible at both sizes, with nothing to scroll', async (t) => {
-    for (const size of SIZES) {
+  t.test('shows every screen, legible at every size, with nothing to scroll', async (t) => {
+    for (const size of [...SIZES, PANE]) {
       push(kioskState({ name: 'idle' }))
       const { page, problems } = await openPage(browser, url, size)
       // Trouble takes the most room, so the small size shows it too.

@@ -121,10 +121,12 @@ stopped-no-eye = That is all right
 stopped-no-eye-more = The desk has another way for you. It counts the same.
 stopped-no-index = We cannot enrol here now
 stopped-no-index-more = The kiosk needs its line first. Cards still work.
+stopped-certificate = We cannot enrol here now
+stopped-certificate-more = The district must renew this kiosk first. Cards still work.
 stopped-clock = We cannot enrol here now
 stopped-clock-more = The clock of this kiosk needs setting. Cards still work.
 stopped-storage = We cannot enrol here now
-stopped-storage-more = This kiosk has no room left. Cards still work.
+stopped-storage-more = This kiosk cannot save now. Please ask at the desk. Cards still work.
 stopped-erased = Nothing about you is kept here.
 stopped-continue = Back to the start
 
