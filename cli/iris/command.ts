@@ -1,0 +1,116 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { compareIris } from '../../biometrics/iris/compare.ts'
+import { decideDuplicate } from '../../protocol/duplicate-rule.ts'
+import { encodeIrisTemplate } from '../../protocol/iris-template.ts'
+import { type Command, Exit, type Io } from '../io.ts'
+import { parseUsage, usageError } from '../usage.ts'
+import { encodeFile, encodeOrRead } from './encode-file.ts'
+import { evaluateEyes } from './evaluate.ts'
+import { plotEvaluation } from './evaluation-plot.ts'
+import { evaluationJson, evaluationText } from './evaluation-text.ts'
+import { readEyeSet } from './eye-set.ts'
+
+const HELP = `personhood iris encode FILE… [--json] [--out DIR]
+  Encodes near-infrared eye images (PNG, JPEG, BMP, PGM) and prints their quality. --out DIR also
+  writes each template as DIR/NAME.iris: biometric data, guard it. Exit 1 when one is refused.
+
+personhood iris compare A B [--json]
+  Compares two images or templates. Exit 0 when the one-eye threshold says same, 1 when not.
+
+personhood iris evaluate DIR [--json] [--plot FILE.svg]
+  Encodes all images of DIR/index.csv (header path,subject,eye), compares each with each, and
+  prints error rates. --plot draws the score distributions and the DET curve.
+`
+
+/** `personhood iris`. */
+export const irisCommand: Command = {
+  name: 'iris',
+  summary: 'encode, compare or evaluate eye images',
+  help: HELP,
+  run(args, io) {
+    const [verb, ...rest] = args
+    if (verb === 'encode') return encode(rest, io)
+    if (verb === 'compare') return compare(rest, io)
+    if (verb === 'evaluate') return evaluate(rest, io)
+    throw usageError(`say "iris encode", "iris compare" or "iris evaluate"\n${HELP}`)
+  },
+}
+
+async function encode(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseUsage(args, {
+    json: { type: 'boolean' },
+    out: { type: 'string' },
+  })
+  if (positionals.length === 0) throw usageError('which images? iris encode FILE…')
+  const folder = values.out === undefined ? undefined : resolve(io.cwd, values.out)
+  if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 })
+  const rows = []
+  for (const file of positionals) {
+    const { result, ms } = await encodeFile(resolve(io.cwd, file))
+    const reason = result.outcome === 'refused' ? { reason: result.reason } : {}
+    rows.push({ file, outcome: result.outcome, ...reason, ms: Math.round(ms), ...result.quality })
+    if (folder === undefined || result.outcome === 'refused') continue
+    const name = `${basename(file).replace(/\.[^.]*$/, '')}.iris`
+    await writeFile(join(folder, name), encodeIrisTemplate(result.template), { mode: 0o600 })
+  }
+  if (values.json === true) io.stdout(`${JSON.stringify(rows)}\n`)
+  else for (const row of rows) io.stdout(`${lineOf(row)}\n`)
+  return rows.every(({ outcome }) => outcome === 'encoded') ? Exit.ok : Exit.no
+}
+
+async function compare(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseUsage(args, { json: { type: 'boolean' } })
+  const [first, second, ...more] = positionals
+  if (first === undefined || second === undefined || more.length > 0) {
+    throw usageError('which two? iris compare A B')
+  }
+  const row = await comparisonOf([first, second], io)
+  io.stdout(values.json === true ? `${JSON.stringify(row)}\n` : `${lineOf(row)}\n`)
+  return row['outcome'] === 'same' ? Exit.ok : Exit.no
+}
+
+async function comparisonOf(
+  files: readonly [string, string],
+  io: Io,
+): Promise<Readonly<Record<string, unknown>>> {
+  const a = await encodeOrRead(resolve(io.cwd, files[0]))
+  if (a.outcome === 'refused') return { outcome: 'refused', file: files[0], reason: a.reason }
+  const b = await encodeOrRead(resolve(io.cwd, files[1]))
+  if (b.outcome === 'refused') return { outcome: 'refused', file: files[1], reason: b.reason }
+  const comparison = compareIris(a.template, b.template)
+  if (comparison.outcome === 'could-not-compare') return { outcome: 'could-not-compare' }
+  const { score, shiftColumns } = comparison
+  // One eye against one: the table's first row, and the one-eye threshold alone.
+  const decision = decideDuplicate({ left: score }, 1)
+  return {
+    outcome: decision.outcome === 'candidate' ? 'same' : 'different',
+    score: Number((score.numeratorBits / score.commonBits).toFixed(4)),
+    differing_bits: score.numeratorBits,
+    common_bits: score.commonBits,
+    shift_columns: shiftColumns,
+  }
+}
+
+async function evaluate(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseUsage(args, {
+    json: { type: 'boolean' },
+    plot: { type: 'string' },
+  })
+  const [folder, ...more] = positionals
+  if (folder === undefined || more.length > 0) throw usageError('which folder? iris evaluate DIR')
+  const images = await readEyeSet(resolve(io.cwd, folder))
+  const evaluation = await evaluateEyes(images, io)
+  if (values.plot !== undefined) {
+    await writeFile(resolve(io.cwd, values.plot), plotEvaluation(evaluation))
+  }
+  for (const { path, reason } of evaluation.refusals) io.stderr(`refused ${path}: ${reason}\n`)
+  io.stdout(values.json === true ? evaluationJson(evaluation) : evaluationText(evaluation))
+  return Exit.ok
+}
+
+function lineOf(row: Readonly<Record<string, unknown>>): string {
+  return Object.entries(row)
+    .map(([name, value]) => `${name} ${value}`)
+    .join('  ')
+}

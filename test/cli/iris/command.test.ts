@@ -1,0 +1,114 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { encodePng } from '../../../biometrics/image/png.ts'
+import { irisCommand } from '../../../cli/iris/command.ts'
+import { drawEye, drawNoise } from '../../kit/drawn-eyes.ts'
+import { capture } from '../../kit/io.ts'
+
+/** A folder of three eyes, two captures each, a page of noise and a broken file. */
+function eyeFolder(t: Test): string {
+  const folder = t.testdir({})
+  const rows = ['path,subject,eye']
+  mkdirSync(join(folder, 'set'))
+  for (const texture of [1, 2, 3]) {
+    for (const noiseSeed of [1, 2]) {
+      const name = `set/${texture}-${noiseSeed}.png`
+      writeFileSync(join(folder, name), encodePng(drawEye({ texture, noiseSeed, noise: 6 })))
+      rows.push(`${name},s${texture},${texture === 2 ? 'R' : 'left'}`)
+    }
+  }
+  writeFileSync(join(folder, 'set/noise.png'), encodePng(drawNoise(320, 240, 1)))
+  writeFileSync(
+    join(folder, 'set/broken.png'),
+    readFileSync(join(folder, 'set/1-1.png')).subarray(0, 900),
+  )
+  rows.push('set/noise.png,s4,left', 'set/broken.png,s1,left', '')
+  writeFileSync(join(folder, 'index.csv'), rows.join('\r\n'))
+  return folder
+}
+
+async function run(
+  folder: string,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const { io, out, err } = capture(folder)
+  const code = await irisCommand.run(args, io)
+  return { code, out: out(), err: err() }
+}
+
+t.test('an operator encodes, compares and evaluates eyes', async (t) => {
+  const folder = eyeFolder(t)
+
+  await t.test(
+    'encode prints outcome and quality, and says no when an image is refused',
+    async (t) => {
+      const { code, out } = await run(folder, 'encode', 'set/1-1.png', 'set/noise.png', '--json')
+      t.equal(code, 1)
+      const [eye, noise] = JSON.parse(out)
+      t.match(eye, { file: 'set/1-1.png', outcome: 'encoded', score: Number })
+      t.match(noise, { outcome: 'refused', reason: /^(no-eye|eye-too-small|too-little-iris)$/ })
+      t.equal((await run(folder, 'encode', 'set/1-1.png')).code, 0)
+    },
+  )
+
+  await t.test('encode --out writes the record for its owner only', async (t) => {
+    t.equal((await run(folder, 'encode', 'set/1-1.png', '--out', 'templates')).code, 0)
+    const { size, mode } = statSync(join(folder, 'templates/1-1.iris'))
+    t.equal(size, 3072)
+    t.equal(mode & 0o077, 0)
+  })
+
+  await t.test(
+    'compare tells the same eye from another, from images and from templates',
+    async (t) => {
+      const same = await run(folder, 'compare', 'templates/1-1.iris', 'set/1-2.png', '--json')
+      t.equal(same.code, 0)
+      t.match(JSON.parse(same.out), { outcome: 'same', common_bits: Number, shift_columns: 0 })
+      const other = await run(folder, 'compare', 'set/1-1.png', 'set/3-1.png')
+      t.equal(other.code, 1)
+      t.match(other.out, /^outcome different {2}score 0\.4/)
+      const refused = await run(folder, 'compare', 'set/1-1.png', 'set/noise.png')
+      t.equal(refused.code, 1)
+      t.match(refused.out, /^outcome refused {2}file set\/noise.png/)
+    },
+  )
+
+  await t.test('evaluate counts every pair once and draws what it found', async (t) => {
+    const { code, out, err } = await run(folder, 'evaluate', '.', '--json', '--plot', 'plot.svg')
+    t.equal(code, 0)
+    const figures = JSON.parse(out)
+    t.match(figures, {
+      images: 8,
+      refused: 2,
+      genuine: 3,
+      impostor: 12,
+      dprime: Number,
+      eer: 0,
+      fnmr_at_1e3: null,
+      fnmr_at_1e4: null,
+      fnmr_at_zero_fm: 0,
+      could_not_compare: 0,
+      ms_p50: Number,
+      ms_p95: Number,
+    })
+    t.ok(figures.dprime > 10)
+    t.match(err, /refused set\/noise.png: .*\nrefused set\/broken.png: .*cut short/)
+    const plot = readFileSync(join(folder, 'plot.svg'), 'utf8')
+    t.match(plot, /^<svg .*DET.*<\/svg>\n$/s)
+  })
+})
+
+t.test('a mistake says what to type or which file is broken', async (t) => {
+  const folder = t.testdir({ 'x.png': 'no image', dir: {} })
+  await t.rejects(run(folder), { code: 'call.usage' })
+  await t.rejects(run(folder, 'encode'), { code: 'call.usage' })
+  await t.rejects(run(folder, 'compare', 'a'), { code: 'call.usage' })
+  await t.rejects(run(folder, 'evaluate', 'a', 'b'), { code: 'call.usage' })
+  await t.rejects(run(folder, 'encode', 'x.png'), {
+    code: 'bytes.image',
+    message: /x\.png: unknown/,
+  })
+  await t.rejects(run(folder, 'encode', 'y.png'), { code: 'ENOENT' })
+  await t.rejects(run(folder, 'evaluate', 'dir'), { code: 'file.missing', message: /index\.csv/ })
+})
