@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { credentialCommand } from './credential/command.ts'
+import { demoCommand } from './demo/command.ts'
 import { dispatch } from './dispatch.ts'
 import { doctorCommand } from './doctor/command.ts'
 import type { Io } from './io.ts'
@@ -32,5 +33,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const manifest = new URL('../../package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
-const commands = [irisCommand, credentialCommand, doctorCommand]
+const commands = [demoCommand, irisCommand, credentialCommand, doctorCommand]
 process.exitCode = await dispatch(commands, version, process.argv.slice(2), io)

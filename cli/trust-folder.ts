@@ -27,19 +27,25 @@ const STATUS = 'status'
 /** Writes `roots.json`, `trust.cbor` and `status/<n>.cbor`. */
 export async function writeTrustFolder(folder: string, content: TrustFolder): Promise<void> {
   await mkdir(join(folder, STATUS), { recursive: true })
-  const { path, publicKeys, threshold } = content.roots
-  const roots = { path, threshold, publicKeys: publicKeys.map(toHex) }
-  await writeFile(join(folder, ROOTS), `${JSON.stringify(roots, null, 2)}\n`)
+  await writeFile(join(folder, ROOTS), rootsJson(content.roots))
   await writeFile(join(folder, TRUST_LIST), content.trustList)
   for (const [i, list] of content.statusLists.entries()) {
     await writeFile(join(folder, STATUS, `${i}.cbor`), list)
   }
 }
 
+/** Roots and signed list of a trust folder, the list as it is: whoever uses it verifies it. */
+export async function readTrustAnchor(
+  folder: string,
+): Promise<Pick<TrustFolder, 'roots' | 'trustList'>> {
+  const roots = parseRoots(await readFile(join(folder, ROOTS), 'utf8'))
+  return { roots, trustList: new Uint8Array(await readFile(join(folder, TRUST_LIST))) }
+}
+
 /** Reads and verifies a trust folder; throws `bytes.*` or `file.*` naming what is wrong. */
 export async function readTrustFolder(folder: string): Promise<VerifierTrust> {
-  const roots = parseRoots(await readFile(join(folder, ROOTS), 'utf8'))
-  const trust = parseTrustList(await readFile(join(folder, TRUST_LIST)), roots, verifySecp256k1)
+  const { roots, trustList } = await readTrustAnchor(folder)
+  const trust = parseTrustList(trustList, roots, verifySecp256k1)
   const names = await readdir(join(folder, STATUS)).catch(() => [])
   const lists = new Map<string, StatusList>()
   for (const name of names.sort()) {
@@ -49,6 +55,11 @@ export async function readTrustFolder(folder: string): Promise<VerifierTrust> {
     if ((lists.get(key)?.issued ?? -1) < list.issued) lists.set(key, list)
   }
   return { trust, status: (district, list) => lists.get(`${district} ${list}`) }
+}
+
+/** The text of a `roots.json`. */
+export function rootsJson({ path, publicKeys, threshold }: RootSet): string {
+  return `${JSON.stringify({ path, threshold, publicKeys: publicKeys.map(toHex) }, null, 2)}\n`
 }
 
 /** The pinned roots of a `roots.json`; throws `bytes.roots`. */

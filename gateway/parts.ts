@@ -15,6 +15,7 @@ import { openPeers, type Peers } from './federation/peers.ts'
 import { sendCase } from './federation/telling.ts'
 import { kioskEntrance } from './ingest/entrance.ts'
 import { createIntake, type IntakePorts } from './ingest/intake.ts'
+import { finalNews } from './ingest/requests.ts'
 import { createLane, type Lane } from './lane.ts'
 import type { Notifier } from './notifier.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
@@ -85,6 +86,10 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
 
   const checks = await openChecks(context, {
     ...{ cases, statuses, searches, onError, onFinal: publisher.changed },
+    onStage(record) {
+      // Only news: a kiosk that does not hear it asks (docs/decisions/0006).
+      finalNews(context, record).then((news) => news && voice.answer(news), onError)
+    },
     ask(peer, record) {
       const send = () => sendQuery(context, voice, peer, record)
       peers.courier(peer)?.add(queryParcel(record), send)

@@ -42,7 +42,7 @@ export async function answerTap(
   startedMs: number,
   signal: AbortSignal,
 ): Promise<TapScreen> {
-  const since = (): number => Math.round(parts.nowMs() - startedMs)
+  const since = (): number => Math.round(10 * (parts.nowMs() - startedMs)) / 10
   const field = await readSteadily(pcd, signal)
   if (field.kind === 'several') return severalAnswer(since())
   if (field.kind === 'none') return answer('again', 'unreadable', since())

@@ -60,7 +60,7 @@ export function startTaps(service: TapServiceParts): TapService {
   }
   async function answer(pcd: Pcd, effect: PresenceEffect, startedMs: number): Promise<void> {
     await onTap()
-    const several = severalAnswer(Math.round(parts.nowMs() - startedMs))
+    const several = severalAnswer(Math.round(10 * (parts.nowMs() - startedMs)) / 10)
     const next =
       effect.name === 'several' ? several : await answerTap(pcd, parts, startedMs, signal)
     show(next)

@@ -45,6 +45,8 @@ export type ChecksPorts = {
   readonly settle: (peer: DistrictPath, record: string) => void
   readonly postpone: (peer: DistrictPath, record: string) => void
   readonly onFinal: () => void
+  /** An enrolment became final or disputed, durably. */
+  readonly onStage: (record: string) => void
 }
 
 /** Opens the checks of a store; nothing moves before `resume`. */
@@ -146,7 +148,10 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
       ports.statuses.set(draft, parseCredential(row.provisional).credential.status, 'valid')
       draft.delete(TABLES.work, record)
       for (const peer of peers) draft.delete(TABLES.asks, askKey(record, peer))
-      draft.after(() => void open.delete(record))
+      draft.after(() => {
+        open.delete(record)
+        ports.onStage(record)
+      })
       return true
     })
     if (!isFinal) return false
@@ -159,7 +164,10 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
     const row = await rowOf(context, record)
     if (row.stage !== 'waiting') return
     registry.set(draft, record, { ...row, stage: 'second-look', deadline }, row)
-    draft.after(() => update(record, { disputedUntil: deadline }))
+    draft.after(() => {
+      update(record, { disputedUntil: deadline })
+      ports.onStage(record)
+    })
   }
 
   async function answer(peer: DistrictPath, record: string, said: DupAnswer): Promise<void> {

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../protocol/bytes.ts'
+import { parseCredential } from '../../protocol/credential.ts'
 import {
   FINAL_ANSWER,
   type FinalRow,
@@ -11,7 +12,8 @@ import { tapCountsSchema } from '../../protocol/messages/tap-counts.ts'
 import { encodeRecord } from '../../protocol/schema.ts'
 import { type GatewayContext, now } from '../context.ts'
 import type { Leases } from '../records/leases.ts'
-import { inboxRow, TABLES } from '../records/rows.ts'
+import { inboxRow, type RegistryRow, TABLES } from '../records/rows.ts'
+import type { Letter } from '../voice.ts'
 import { tryDecode } from './decode.ts'
 import { contentHashOf, fateOf } from './enrol.ts'
 import { type Reply, type Request, receipt, refusal } from './reply.ts'
@@ -61,10 +63,24 @@ export async function takeFinalRequest(
   return { type: FINAL_ANSWER, body: encodeRecord(finalAnswerSchema, { rows }) }
 }
 
+/** What became of one enrolment, as its own kiosk hears without having asked; it may get lost. */
+export async function finalNews(
+  { registry }: GatewayContext,
+  record: string,
+): Promise<Letter | undefined> {
+  const row = await registry.get(record)
+  if (row === undefined) return undefined
+  const { id } = parseCredential(row.provisional).credential
+  const body = encodeRecord(finalAnswerSchema, { rows: [finalRowOf(id, row)] })
+  return { to: row.kiosk, type: FINAL_ANSWER, body }
+}
+
 async function finalRow({ registry }: GatewayContext, id: Uint8Array): Promise<FinalRow> {
   const found = await registry.find(toHex(id))
-  if (found === undefined) return { id, state: 'unknown' }
-  const { stage, final, deadline } = found.row
+  return found === undefined ? { id, state: 'unknown' } : finalRowOf(id, found.row)
+}
+
+function finalRowOf(id: Uint8Array, { stage, final, deadline }: RegistryRow): FinalRow {
   if (stage === 'final') return { id, state: 'ready', credential: final }
   return stage === 'second-look' ? { id, state: stage, deadline } : { id, state: 'waiting' }
 }

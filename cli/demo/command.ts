@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createSystemClock } from '../../runtime/clock.ts'
+import { createLog } from '../../runtime/log.ts'
+import { type Command, Exit, type Io } from '../io.ts'
+import { DEMO_DISTRICTS, openWorld, type World } from '../provision/world.ts'
+import { openCardBox } from '../room/card-box.ts'
+import { loadEyes } from '../room/eyes-folder.ts'
+import { imagedResidents, type Resident, renderedResidents } from '../room/residents.ts'
+import { createRoom } from '../room/room.ts'
+import { parseUsage, usageError } from '../usage.ts'
+import { startWorld } from '../world/running-world.ts'
+import { writeEvidence } from './evidence.ts'
+import { playStory, type Told } from './story.ts'
+import type { Story } from './story-types.ts'
+import { summaryOf } from './summary.ts'
+
+const HELP = `personhood demo [--json] [--out DIR] [--eyes DIR] [--seed N] [--verbose]
+  Plays the whole story without a page: two districts; residents enrol, one of them while the line
+  is cut; they tap; two of them enrol again in the other district. All of it is real but the
+  people and the devices.
+  --json      the story as one JSON object on stdout
+  --out DIR   also writes credentials/*.cbor, keys.json (kid -> {crv, x, y} in hex) and a trust
+              folder, so that "personhood credential verify --trust DIR" and other tools can check
+  --eyes DIR  stored eye images (index.csv with path,subject,eye) instead of rendered ones
+  --seed N    another population of rendered eyes (default 1)
+  --verbose   the stations' logs on stderr
+  Exit 0 when the story ends as it should, 1 when it does not.
+`
+
+/** `personhood demo`. */
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'play the whole story headless: enrol, check, tap, catch',
+  help: HELP,
+  async run(args, io) {
+    const { values, positionals } = parseUsage(args, {
+      json: { type: 'boolean' },
+      verbose: { type: 'boolean' },
+      out: { type: 'string' },
+      eyes: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    })
+    if (positionals.length > 0) throw usageError(`demo takes options only\n${HELP}`)
+    if (!/^\d{1,6}$/.test(values.seed)) throw usageError('--seed wants a whole number')
+    const residents =
+      values.eyes === undefined
+        ? renderedResidents(Number(values.seed))
+        : imagedResidents(await loadEyes(resolve(io.cwd, values.eyes)))
+    const folder = await mkdtemp(join(tmpdir(), 'personhood-demo-'))
+    try {
+      const { told, world } = await play(folder, residents, values.verbose === true, io)
+      if (values.out !== undefined) await writeEvidence(resolve(io.cwd, values.out), told, world)
+      const { story } = told
+      io.stdout(values.json === true ? `${JSON.stringify(story)}\n` : summaryOf(story))
+      return endsAsItShould(story) ? Exit.ok : Exit.no
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+async function play(
+  folder: string,
+  residents: readonly Resident[],
+  isVerbose: boolean,
+  io: Io,
+): Promise<{ told: Told; world: World }> {
+  const clock = createSystemClock()
+  const level = isVerbose ? 'info' : 'error'
+  const log = createLog({ level, write: io.stderr, clock, isForPeople: io.isTty })
+  const world = await openWorld(join(folder, 'world'), DEMO_DISTRICTS, clock.now().unix)
+  const names = world.kiosks.map(({ name }) => name)
+  const room = createRoom(names, residents, openCardBox(), { framesPerSecond: 0 })
+  let fail: (error: unknown) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+    io.signal.addEventListener('abort', () => reject(usageError('interrupted')), { once: true })
+  })
+  const running = await startWorld(world, room, log, fail)
+  try {
+    const story = playStory(running, room, (sentence) => io.stderr(`${sentence}\n`))
+    return { told: await Promise.race([story, failed]), world }
+  } finally {
+    await running.close()
+  }
+}
+
+function endsAsItShould({ enrolments, duplicates, false_cases, lost }: Story): boolean {
+  const ways = new Set(duplicates.map(({ second_district }) => second_district))
+  return enrolments.length >= 4 && ways.size >= 2 && false_cases === 0 && lost === 0
+}

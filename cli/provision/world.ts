@@ -1,0 +1,211 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fromText } from '../../protocol/bytes.ts'
+import { type DistrictPath, parseDistrictPath, type StationPath } from '../../protocol/district.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
+import { DAY_S, type UnixSeconds } from '../../protocol/time.ts'
+import { parseTrustList, type RootSet } from '../../protocol/trust-list.ts'
+import { writeFileAtomic } from '../../runtime/atomic-file.ts'
+import { verifySecp256k1 } from '../../runtime/crypto.ts'
+import { openFileKeyStore } from '../../runtime/key-store.ts'
+import { createStationKeys } from '../../runtime/station.ts'
+import {
+  BROKER_PASSWORD,
+  BROKER_SECRET,
+  brokerPassword,
+  peerPasswordName,
+} from '../stations/broker-access.ts'
+import { parseRoots, rootsJson } from '../trust-folder.ts'
+import { createRoots, type LocalStation, STATION_USES, signWorld } from './authority.ts'
+import { gatewayToml, kioskToml } from './station-toml.ts'
+
+/** A district of a world that lies in one folder, with its kiosks and ports on 127.0.0.1. */
+export type PlannedDistrict = {
+  /** Short name: its folder, and its address in the page. */
+  readonly name: string
+  readonly path: DistrictPath
+  readonly kiosks: readonly string[]
+  readonly brokerPort: number
+  readonly pagePort: number
+}
+
+/** Where one station of a world is. */
+export type WorldStation = {
+  /** `harbour` for a gateway, `harbour-k1` for a kiosk. */
+  readonly name: string
+  readonly path: StationPath
+  readonly folder: string
+  /** Its configuration file. */
+  readonly config: string
+}
+
+/** A world: districts and kiosks that one machine plays. */
+export type World = {
+  readonly folder: string
+  readonly roots: RootSet
+  readonly gateways: readonly WorldStation[]
+  readonly kiosks: readonly WorldStation[]
+}
+
+const WORLD = 'world.json'
+const TRUST_LIST = 'trust.cbor'
+const ROOT_PATH = parseDistrictPath('demo')
+const ROOT_KEYS = 3
+const ROOT_THRESHOLD = 2
+/** A world whose delegations end sooner than this is signed anew. */
+const RENEW_BEFORE_S = 30 * DAY_S
+
+/** The demonstration's two districts: one city, one kiosk each. */
+export const DEMO_DISTRICTS: readonly PlannedDistrict[] = [
+  {
+    name: 'harbour',
+    path: parseDistrictPath('demo.coast.port.harbour'),
+    kiosks: ['k1'],
+    brokerPort: 18_831,
+    pagePort: 8801,
+  },
+  {
+    name: 'hillside',
+    path: parseDistrictPath('demo.coast.port.hillside'),
+    kiosks: ['k1'],
+    brokerPort: 18_832,
+    pagePort: 8803,
+  },
+]
+
+/**
+ * Opens the world in a folder, or makes it there: root keys, a key store and a configuration for
+ * each station, and the trust list that names them all. A world made before is kept; its trust list
+ * is signed anew when it would end within 30 days.
+ */
+export async function openWorld(
+  folder: string,
+  districts: readonly PlannedDistrict[],
+  now: UnixSeconds,
+): Promise<World> {
+  if (!existsSync(join(folder, WORLD))) {
+    // Made aside and moved whole: a world cut short is never taken for one.
+    const unfinished = `${folder}.unfinished`
+    await rm(unfinished, { recursive: true, force: true })
+    await makeWorld(unfinished, districts)
+    await moveInto(unfinished, folder)
+  }
+  const world = await readWorld(folder, districts)
+  await renewTrust(world, districts, now)
+  return world
+}
+
+async function makeWorld(folder: string, districts: readonly PlannedDistrict[]): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const roots = await createRoots(folder, ROOT_PATH, ROOT_KEYS, ROOT_THRESHOLD)
+  await writeFileAtomic(join(folder, 'roots.json'), fromText(rootsJson(roots)))
+  const secrets = new Map<DistrictPath, Uint8Array>()
+  for (const district of districts) {
+    const keys = await stationKeys(join(folder, district.name), 'district')
+    secrets.set(district.path, await keys.create(BROKER_SECRET, 32))
+  }
+  for (const district of districts) await makeDistrict(folder, district, districts, secrets)
+  const summary = {
+    version: 1,
+    districts: districts.map(({ name, path, kiosks }) => ({ name, path, kiosks })),
+  }
+  await writeFileAtomic(join(folder, WORLD), fromText(`${JSON.stringify(summary, null, 2)}\n`))
+}
+
+async function moveInto(unfinished: string, folder: string): Promise<void> {
+  try {
+    await rename(unfinished, folder)
+  } catch (cause) {
+    throw new PersonhoodError(
+      'file.occupied',
+      `${folder} holds other files and no world.json; nothing there was touched: name an empty folder`,
+      { cause },
+    )
+  }
+}
+
+async function makeDistrict(
+  folder: string,
+  district: PlannedDistrict,
+  districts: readonly PlannedDistrict[],
+  secrets: ReadonlyMap<DistrictPath, Uint8Array>,
+): Promise<void> {
+  const own = secretOf(secrets, district.path)
+  const gatewayFolder = join(folder, district.name)
+  const keys = await openFileKeyStore(join(gatewayFolder, 'data', 'keys'))
+  await keys.save(BROKER_PASSWORD, brokerPassword(own, district.path))
+  const peers = districts.filter(({ path }) => path !== district.path)
+  for (const { path } of peers) {
+    await keys.save(peerPasswordName(path), brokerPassword(secretOf(secrets, path), district.path))
+  }
+  const gatewayConfig = gatewayToml({ ...district, peers })
+  await writeFileAtomic(join(gatewayFolder, 'gateway.toml'), fromText(gatewayConfig))
+  for (const [i, kiosk] of district.kiosks.entries()) {
+    const station = `${district.path}/${kiosk}`
+    const kioskFolder = join(folder, `${district.name}-${kiosk}`)
+    const kioskKeys = await stationKeys(kioskFolder, 'kiosk')
+    await kioskKeys.save(BROKER_PASSWORD, brokerPassword(own, station))
+    const { brokerPort } = district
+    const config = kioskToml({ station, brokerPort, pagePort: district.pagePort + 1 + i })
+    await writeFileAtomic(join(kioskFolder, 'kiosk.toml'), fromText(config))
+  }
+}
+
+async function stationKeys(folder: string, role: LocalStation['role']) {
+  const keys = await openFileKeyStore(join(folder, 'data', 'keys'))
+  await createStationKeys(keys, STATION_USES[role])
+  await keys.create('store', 32)
+  return keys
+}
+
+async function readWorld(folder: string, districts: readonly PlannedDistrict[]): Promise<World> {
+  const roots = parseRoots(await readFile(join(folder, 'roots.json'), 'utf8'))
+  return {
+    folder,
+    roots,
+    gateways: districts.map(({ name, path }) => worldStation(folder, name, path, 'gateway.toml')),
+    kiosks: districts.flatMap(({ name, path, kiosks }) =>
+      kiosks.map((kiosk) =>
+        worldStation(folder, `${name}-${kiosk}`, `${path}/${kiosk}`, 'kiosk.toml'),
+      ),
+    ),
+  }
+}
+
+function worldStation(folder: string, name: string, path: StationPath, file: string): WorldStation {
+  return { name, path, folder: join(folder, name), config: join(folder, name, file) }
+}
+
+async function renewTrust(
+  world: World,
+  districts: readonly PlannedDistrict[],
+  now: UnixSeconds,
+): Promise<void> {
+  const path = join(world.folder, TRUST_LIST)
+  let version = 0
+  if (existsSync(path)) {
+    const trust = parseTrustList(new Uint8Array(await readFile(path)), world.roots, verifySecp256k1)
+    const ends = Math.min(trust.expires, ...trust.keys.map(({ expires }) => expires))
+    if (ends > now + RENEW_BEFORE_S) return
+    version = trust.version
+  }
+  const stations: LocalStation[] = []
+  for (const { path: station, folder } of [...world.gateways, ...world.kiosks]) {
+    const role = districts.some((district) => district.path === station) ? 'district' : 'kiosk'
+    stations.push({
+      path: station,
+      role,
+      keys: await openFileKeyStore(join(folder, 'data', 'keys')),
+    })
+  }
+  const signed = await signWorld(world.folder, world.roots, stations, version + 1, now)
+  await writeFileAtomic(path, signed)
+}
+
+function secretOf(secrets: ReadonlyMap<DistrictPath, Uint8Array>, path: DistrictPath): Uint8Array {
+  const secret = secrets.get(path)
+  if (secret === undefined)
+    throw new PersonhoodError('call.provision', `no broker secret of ${path}`)
+  return secret
+}

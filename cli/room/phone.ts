@@ -1,0 +1,30 @@
+import { type CardContents, readCard } from '../../hardware/nfc/card.ts'
+import { openPn532 } from '../../hardware/nfc/pn532.ts'
+import { createPn532Simulator } from '../../hardware/nfc/simulator.ts'
+import type { VirtualCard } from '../../hardware/nfc/virtual-card.ts'
+import { createPortPair } from '../../hardware/sim/port-pair.ts'
+
+/** A reader of one's own, such as an integrator's phone: it reads cards and writes nothing. */
+export type Phone = {
+  read(card: VirtualCard): Promise<CardContents>
+  close(): Promise<void>
+}
+
+/** Switches the phone on. */
+export async function openPhone(): Promise<Phone> {
+  const { host, device } = createPortPair('phone')
+  const field = createPn532Simulator(device)
+  const pcd = await openPn532(host)
+  return {
+    async read(card) {
+      field.place(card)
+      try {
+        const [picc] = await pcd.poll()
+        return picc === undefined ? { kind: 'foreign' } : await readCard(pcd, picc)
+      } finally {
+        field.remove(card)
+      }
+    },
+    close: () => pcd.close(),
+  }
+}

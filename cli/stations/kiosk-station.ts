@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { encodePng } from '../../biometrics/image/png.ts'
+import type { DeviceConfig, KioskConfig } from '../../firmware/config.ts'
+import { createIrisEyeReader } from '../../firmware/enrolment/iris-eye-reader.ts'
+import { type Kiosk, startKiosk } from '../../firmware/kiosk.ts'
+import { goneMessage } from '../../firmware/relay/presence.ts'
+import { openPn532 } from '../../hardware/nfc/pn532.ts'
+import { openOrb } from '../../hardware/orb/orb.ts'
+import type { BytePort } from '../../hardware/port.ts'
+import { openSerialPort } from '../../hardware/serial-port.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
+import { createSystemClock } from '../../runtime/clock.ts'
+import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
+import { openGallery } from '../../runtime/gallery.ts'
+import { openFileKeyStore } from '../../runtime/key-store.ts'
+import { openLmdbStore } from '../../runtime/lmdb-store.ts'
+import type { Log } from '../../runtime/log.ts'
+import { openMessenger } from '../../runtime/messenger.ts'
+import { connectMqtt } from '../../runtime/mqtt-transport.ts'
+import { loadStation } from '../../runtime/station.ts'
+import { systemTimers } from '../../runtime/timers.ts'
+import { openTrustKeeper } from '../../runtime/trust-keeper.ts'
+import { readTrustAnchor } from '../trust-folder.ts'
+import { BROKER_PASSWORD, passwordText } from './broker-access.ts'
+import { createClosers } from './closers.ts'
+import { loadKey } from './load-key.ts'
+
+/** Cables to simulated devices, where the configuration says so. */
+export type SimulatedDevices = { openOrb(): BytePort; openReader(): BytePort }
+
+/** A kiosk process. */
+export type KioskStation = { readonly kiosk: Kiosk; close(): Promise<void> }
+
+/** How to start a kiosk out of its folder. */
+export type KioskStationOptions = {
+  readonly config: KioskConfig
+  /** Folder of the configuration file, from which its relative paths are found. */
+  readonly folder: string
+  readonly log: Log
+  readonly simulated?: SimulatedDevices
+  /** Where the broker is, when that is not where the configuration says. */
+  readonly brokerUrl?: string
+}
+
+/** Opens keys, store, connection and devices, and starts the kiosk on them. */
+export async function openKioskStation(options: KioskStationOptions): Promise<KioskStation> {
+  const { config, folder, log } = options
+  const closers = createClosers(log)
+  try {
+    const data = resolve(folder, config.data)
+    const keys = await openFileKeyStore(join(data, 'keys'))
+    const storeKey = await loadKey(keys, 'store', data)
+    const store = closers.add(await openLmdbStore({ folder: join(data, 'store'), key: storeKey }))
+    const clock = createSystemClock()
+    const station = await loadStation(config.station, keys, ['relay', 'provisional', 'seal'])
+    const anchor = await readTrustAnchor(resolve(folder, config.trust.folder))
+    const verify = verifySecp256k1
+    const trust = await openTrustKeeper({
+      store,
+      roots: anchor.roots,
+      provisioned: anchor.trustList,
+      allowDemo: config.demo,
+      verify,
+    })
+    const messenger = await openMessenger({ station, trust, clock, store, verify })
+    const { broker } = config
+    const [ca, cert, key] = await Promise.all(
+      [broker.caFile, broker.certFile, broker.keyFile].map((file) =>
+        file === undefined ? undefined : readFile(resolve(folder, file), 'utf8'),
+      ),
+    )
+    const transport = closers.add(
+      connectMqtt({
+        url: options.brokerUrl ?? broker.url,
+        clientId: config.station,
+        username: config.station,
+        password: passwordText(await loadKey(keys, BROKER_PASSWORD, data)),
+        tls: definedOnly({ ca, cert, key }),
+        will: goneMessage(messenger, config.station),
+        protocolVersion: broker.protocolVersion,
+        keepaliveS: broker.keepaliveS,
+        random: Math.random,
+        onFault: ({ code, message }) => log.warn('link.fault', { code, message }),
+      }),
+    )
+    const { simulated } = options
+    const kiosk = closers.add(
+      await startKiosk({
+        config,
+        station,
+        trust,
+        store,
+        gallery: await openGallery(store),
+        clock,
+        messenger,
+        transport,
+        async openOrb(signal) {
+          const port = await openPort(config.orb, ORB_BAUD, simulated?.openOrb)
+          return openOrb(port, { random: randomBytes, signal })
+        },
+        async openReader(signal) {
+          const port = await openPort(config.nfc, PN532_BAUD, simulated?.openReader)
+          return openPn532(port, { signal })
+        },
+        eyeReader: createIrisEyeReader(),
+        encodePng,
+        verify,
+        timers: systemTimers,
+        random: randomBytes,
+        nowMs: () => performance.now(),
+        log,
+      }),
+    )
+    return { kiosk, close: closers.close }
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}
+
+/** Orb link §1: the head is a USB serial device, so the rate is a formality. */
+const ORB_BAUD = 115_200
+/** PN532 user manual §6.2.2: high speed UART at 115200 after reset. */
+const PN532_BAUD = 115_200
+
+function openPort(
+  device: DeviceConfig,
+  baud: number,
+  simulated: (() => BytePort) | undefined,
+): Promise<BytePort> {
+  if (device.kind === 'serial') return openSerialPort({ path: device.path, baud })
+  if (simulated !== undefined) return Promise.resolve(simulated())
+  throw new PersonhoodError('config.simulator', 'no simulated device is at hand in this process')
+}
+
+/** Without the members that are absent, as exact optional types want it. */
+function definedOnly(files: {
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+}): { readonly ca?: string; readonly cert?: string; readonly key?: string } {
+  return Object.fromEntries(Object.entries(files).filter(([, text]) => text !== undefined))
+}
