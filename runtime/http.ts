@@ -35,10 +35,10 @@ const PORTS_TRIED = 50
 const MAX_BODY_BYTES = 65_536
 const MAX_CONNECTIONS = 256
 
-/** Sent with every answer: nothing but our own files, in nobody's frame, read by no other site. */
+/** Sent with every answer: nothing but our own files, in no other site's frame, read by no other site. */
 const HEADERS = {
   'content-security-policy':
-    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; object-src 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',

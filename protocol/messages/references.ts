@@ -8,7 +8,7 @@ import {
 } from '../biometric-reference.ts'
 import { equalBytes } from '../bytes.ts'
 import { type CborValue, encodeCbor } from '../cbor.ts'
-import { parseSign1, type Signer, signSign1, verifySign1 } from '../cose-sign1.ts'
+import { parseSign1, type Signer, signSign1 } from '../cose-sign1.ts'
 import { hasCode, PersonhoodError } from '../errors.ts'
 import {
   bytes,
@@ -22,7 +22,7 @@ import {
 } from '../schema.ts'
 import type { SignatureVerifier } from '../secp256k1.ts'
 import type { UnixSeconds } from '../time.ts'
-import { findKeys, type Trust, type TrustedKey } from '../trust-list.ts'
+import { findSigners, isInForce, type Trust, type TrustedKey } from '../trust-list.ts'
 
 /** Most references of one person in one message: two eyes, and six more of other modalities. */
 export const MAX_REFERENCES = 8
@@ -81,8 +81,9 @@ export function commitCapture(
 }
 
 /**
- * The kiosk key that captured exactly these references, or `undefined` where the commitment is
- * another's, of other references, or no commitment: a peer refuses to search without it.
+ * The kiosk key that captured exactly these references within its delegation, or `undefined` where
+ * the commitment is another's, of other references, or no commitment: a peer refuses to search
+ * without it. The key may have been revoked since.
  */
 export function committedBy(
   commitment: Uint8Array,
@@ -92,11 +93,11 @@ export function committedBy(
 ): TrustedKey | undefined {
   try {
     const message = parseSign1(commitment)
-    const { referencesHash } = decodeRecord(commitmentSchema, message.payload)
+    const { referencesHash, captured } = decodeRecord(commitmentSchema, message.payload)
     if (!equalBytes(hashReferences(references), referencesHash)) return undefined
-    return findKeys(trust, message.kid, 'provisional').find(({ publicKey }) =>
-      verifySign1(message, publicKey, 'pop-capture-1', verify),
-    )
+    const signers = findSigners(trust, message, 'provisional', 'pop-capture-1', verify)
+    // What was captured before a revocation may be honest, so that is the caller's to judge.
+    return signers.find((key) => isInForce({ ...key, revokedAfterLogIndex: undefined }, captured))
   } catch (error) {
     if (hasCode(error, 'bytes')) return undefined
     throw error

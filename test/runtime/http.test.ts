@@ -63,7 +63,7 @@ t.test('every answer says that nothing but our own files may run', async (t) => 
   await withServer({ routes, assets }, async ({ port }) => {
     for (const path of ['/', '/nothing', '/bug']) {
       const { headers } = await ask(port, { path })
-      t.match(headers['content-security-policy'], /^default-src 'self'; .*frame-ancestors 'none'/)
+      t.match(headers['content-security-policy'], /^default-src 'self'; .*frame-ancestors 'self'/)
       t.equal(headers['x-content-type-options'], 'nosniff')
       t.equal(headers['cross-origin-resource-policy'], 'same-origin')
       t.equal(headers['access-control-allow-origin'], undefined)

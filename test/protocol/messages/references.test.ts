@@ -15,6 +15,7 @@ import {
   hashReferences,
 } from '../../../protocol/messages/references.ts'
 import { decodeRecord, encodeRecord } from '../../../protocol/schema.ts'
+import { DAY_S } from '../../../protocol/time.ts'
 import { randomBytes, verifySecp256k1 } from '../../../runtime/crypto.ts'
 import { ALDER_KIOSK, DEMO_NOW, demoSigner, demoTrust } from '../../kit/demo-trust.ts'
 import { randomTemplate } from '../../kit/iris-codes.ts'
@@ -80,6 +81,13 @@ t.test('a commitment by whoever is no enrolling kiosk is none', async (t) => {
   ])
   t.equal(stationOf(signSign1(SIGNER, encodeCbor(claims), 'pop-capture-1')), ALDER_KIOSK)
   t.equal(stationOf(signSign1(SIGNER, encodeCbor(claims), 'credential')), undefined)
+})
+
+t.test('a commitment outside the delegation of its key is none', async (t) => {
+  const at = (captured: number) => stationOf(commitCapture(EYES, captured, SIGNER))
+  t.equal(at(DEMO_NOW - DAY_S), ALDER_KIOSK)
+  t.equal(at(DEMO_NOW - 2 * DAY_S), undefined)
+  t.equal(at(DEMO_NOW + 91 * DAY_S), undefined)
 })
 
 t.test('no byte may be missing, no bit may change, and noise commits nothing', async (t) => {

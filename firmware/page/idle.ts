@@ -1,0 +1,19 @@
+import { html, type TemplateResult } from 'lit-html'
+import { icon } from '../../web/icons.ts'
+import type { KioskContext } from './view.ts'
+
+/** Nobody is here: enrol by a touch, or tap a card at any time. */
+export function idleScreen({ strings, send }: KioskContext): TemplateResult {
+  return html`<div class="idle">
+    <button class="choice" @click=${() => send({ name: 'begin' })}>
+      ${icon('eye')}
+      <span class="prompt">${strings.text('idle-begin')}</span>
+      <span>${strings.text('idle-begin-more')}</span>
+    </button>
+    <div class="choice">
+      ${icon('tap')}
+      <h1 class="prompt" tabindex="-1">${strings.text('idle-tap')}</h1>
+      <p>${strings.text('idle-tap-more')}</p>
+    </div>
+  </div>`
+}

@@ -1,0 +1,67 @@
+import { html, nothing, type TemplateResult } from 'lit-html'
+import { districtName } from '../../web/format.ts'
+import { icon } from '../../web/icons.ts'
+import type { PageContext } from '../../web/page.ts'
+import type { KioskCommand, KioskState, Screen } from '../kiosk-state.ts'
+import { captureScreen } from './capture.ts'
+import { cardScreen } from './card.ts'
+import { checkingScreen } from './checking.ts'
+import { consentScreen } from './consent.ts'
+import { doneScreen } from './done.ts'
+import { idleScreen } from './idle.ts'
+import { operatorStrip } from './operator-strip.ts'
+import { stoppedScreen } from './stopped.ts'
+import { tapScreen } from './tap.ts'
+
+/** The strings, and a way to send one of the kiosk's own commands. */
+export type KioskContext = Omit<PageContext, 'send'> & {
+  readonly send: (command: KioskCommand) => void
+}
+
+/** The whole kiosk page: the resident's screen and, below it, the operator's strip. */
+export function kioskView(state: KioskState, context: KioskContext): TemplateResult {
+  const { station, screen } = state
+  const { strings } = context
+  const place = { district: districtName(station.district), kiosk: station.kiosk }
+  const tone = screen.name === 'tap' ? `tone-${screen.outcome}` : ''
+  return html`<div class="kiosk screen-${screen.name} ${tone}">
+    <header class="bar">
+      ${icon('shield')}
+      <p class="place">${strings.text('kiosk-place', place)}</p>
+      ${
+        station.isDemo
+          ? html`<p class="mark" title=${strings.text('demo-explained')}>${strings.text('demo-mark')}</p>`
+          : nothing
+      }
+    </header>
+    <main aria-live="polite">${screenView(screen, context)}</main>
+    ${operatorStrip(state, strings)}
+  </div>`
+}
+
+/** Changes when the resident is to attend to something new, not with each frame of a capture. */
+export function focusKeyOf({ screen }: KioskState): string {
+  if (screen.name === 'capture') return `capture ${screen.eye} ${screen.attempt}`
+  return screen.name === 'card' ? `card ${screen.step}` : screen.name
+}
+
+function screenView(screen: Screen, context: KioskContext): TemplateResult {
+  switch (screen.name) {
+    case 'idle':
+      return idleScreen(context)
+    case 'consent':
+      return consentScreen(screen, context)
+    case 'capture':
+      return captureScreen(screen, context)
+    case 'checking':
+      return checkingScreen(screen, context)
+    case 'card':
+      return cardScreen(screen, context)
+    case 'done':
+      return doneScreen(screen, context)
+    case 'tap':
+      return tapScreen(screen, context)
+    case 'stopped':
+      return stoppedScreen(screen, context)
+  }
+}

@@ -1,0 +1,114 @@
+import type { Browser } from 'playwright-core'
+import t from 'tap'
+import type { KioskState } from '../../../firmware/kiosk-state.ts'
+import { browserAbsent, launchBrowser, openPage, PANE, SIZES } from '../../kit/browser.ts'
+import {
+  drawnEye,
+  kioskState,
+  SCREENS,
+  SECOND_LOOK,
+  TAPS,
+  TROUBLE,
+} from '../../kit/kiosk-states.ts'
+import { faultsOf, hiddenHeight, visibleText } from '../../kit/page-checks.ts'
+import { type PageServer, servePages } from '../../kit/page-server.ts'
+
+const PREFIX = '/kiosk/north/'
+const skip = browserAbsent()
+// A browser on a small, busy machine takes its time.
+t.setTimeout(90_000)
+
+t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
+  const browser: Browser = await launchBrowser()
+  const server: PageServer = await servePages({ [PREFIX]: { folder: 'kiosk', frame: drawnEye() } })
+  t.teardown(async () => {
+    await browser.close()
+    await server.close()
+  })
+  const url = server.url + PREFIX
+  let revision = 0
+  const push = (state: KioskState): number => {
+    revision++
+    server.push(PREFIX, { ...state, revision })
+    return revision
+  }
+
+  t.test('shows every screen, legible at every size, with nothing to scroll', async (t) => {
+    for (const size of [...SIZES, PANE]) {
+      push(kioskState({ name: 'idle' }))
+      const { page, problems } = await openPage(browser, url, size)
+      // Trouble takes the most room, so the small size shows it too.
+      for (const more of size === SIZES[1] ? [{}, TROUBLE] : [{}]) {
+        for (const screen of SCREENS) {
+          push(kioskState(screen, more))
+          await page.locator(`.screen-${screen.name}`).waitFor()
+          // Two snapshots of one screen follow each other: the second is on screen after a frame.
+          await page.evaluate('new Promise((done) => requestAnimationFrame(() => done(0)))')
+          const name = `${size.width} ${JSON.stringify(screen).slice(0, 90)}`
+          t.same(await faultsOf(page), [], name)
+          t.ok((await hiddenHeight(page, 'main')) <= 1, `${name} fits`)
+        }
+      }
+      t.same(problems, [], 'the console stays silent under the policy')
+      await page.context().close()
+    }
+  })
+
+  t.test('each tap outcome has its own words, shape and colour', async (t) => {
+    push(kioskState({ name: 'idle' }))
+    const { page } = await openPage(browser, url)
+    const seen = new Map<string, Set<string>>()
+    for (const screen of TAPS) {
+      push(kioskState(screen))
+      await page.locator(`.tone-${screen.outcome}`).waitFor()
+      const ground = await page.evaluate<string>(
+        'getComputedStyle(document.querySelector(".kiosk")).backgroundColor',
+      )
+      const words = await page.locator('h1').innerText()
+      const shape = await page.locator('.emblem .icon').getAttribute('class')
+      for (const [kind, value] of Object.entries({ ground, words, shape })) {
+        const outcomes = seen.get(`${kind} ${value}`) ?? new Set()
+        seen.set(`${kind} ${value}`, outcomes.add(screen.outcome))
+      }
+    }
+    t.equal(seen.size, 12, 'four grounds, four headings, four shapes')
+    t.ok([...seen.values()].every(({ size }) => size === 1))
+    await page.context().close()
+  })
+
+  t.test('a go says what it rests on; a ticket shows its number and its day', async (t) => {
+    const [first] = TAPS
+    if (first === undefined) throw new Error('no tap')
+    push(kioskState(first))
+    const { page } = await openPage(browser, url)
+    await page.locator('.tone-go').waitFor()
+    const go = await visibleText(page, 'main')
+    t.match(go, /Go ahead.*signature and the card itself.*the district, read in 182 ms/)
+    push(
+      kioskState({
+        name: 'done',
+        isOffline: false,
+        isFinalWaiting: true,
+        secondLook: SECOND_LOOK,
+      }),
+    )
+    await page.locator('.second-look').waitFor()
+    const text = await visibleText(page, 'main')
+    t.match(text, /We need a second look.*4f3a 91c0.*Thursday,? 26 November.*keep every right/)
+    await page.context().close()
+  })
+
+  t.test('the operator opens the strip and reads what to do', async (t) => {
+    push(kioskState({ name: 'idle' }, TROUBLE))
+    const { page } = await openPage(browser, url, SIZES[1])
+    await page.locator('summary').click()
+    const text = await visibleText(page, 'footer')
+    t.match(text, /No line/)
+    t.match(text, /3 records wait, the oldest for 66 minutes/)
+    t.match(text, /cable in port 2/)
+    push(kioskState({ name: 'idle' }))
+    await page.getByText('Nothing waits').waitFor()
+    t.same(await faultsOf(page), [])
+    await page.context().close()
+  })
+})
