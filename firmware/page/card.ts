@@ -48,7 +48,7 @@ export function cardScreen(
           ? html`<div class="moving" aria-hidden="true"></div>`
           : html`<div class="actions">
               <button class="quiet" @click=${() => send({ name: 'cancel' })}>
-                ${strings.text('card-cancel')}
+                ${strings.text(step === 'moved' ? 'card-later' : 'card-cancel')}
               </button>
             </div>`
       }

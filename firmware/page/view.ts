@@ -42,7 +42,9 @@ export function kioskView(state: KioskState, context: KioskContext): TemplateRes
 /** Changes when the resident is to attend to something new, not with each frame of a capture. */
 export function focusKeyOf({ screen }: KioskState): string {
   if (screen.name === 'capture') return `capture ${screen.eye} ${screen.attempt}`
-  return screen.name === 'card' ? `card ${screen.step}` : screen.name
+  if (screen.name === 'card') return `card ${screen.step}`
+  // The district's answer may come while the screen is still up.
+  return screen.name === 'done' && screen.secondLook !== undefined ? 'second look' : screen.name
 }
 
 function screenView(screen: Screen, context: KioskContext): TemplateResult {

@@ -57,7 +57,8 @@ card-several-more = Nothing was written. Leave only one card on the mark.
 card-stage-place = Card on the mark
 card-stage-writing = Writing
 card-stage-reading-back = Reading back
-card-cancel = Stop and erase
+card-cancel = Stop here
+card-later = Finish this later
 
 ## Done
 done-title = Your card is ready
