@@ -55,7 +55,7 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
   const open = await load(context)
   const busy = new Set<string>()
   const steps = createLane(ports.onError, activity.check)
-  activity.watch(() => busy.size === 0)
+  activity.watch(() => busy.size === 0 && steps.length === 0)
 
   function update(record: string, change: Partial<Check>): void {
     const check = open.get(record)

@@ -6,6 +6,7 @@ import type { Gateway } from '../../gateway/gateway.ts'
 import { startGateway } from '../../gateway/gateway.ts'
 import { DEFAULT_POLICY, type Policy } from '../../gateway/policy.ts'
 import { createVirtualTimers, type VirtualTimers } from '../../hardware/sim/virtual-timers.ts'
+import type { Signer } from '../../protocol/cose-sign1.ts'
 import type { StationPath } from '../../protocol/district.ts'
 import { type DistrictPath, parseDistrictPath } from '../../protocol/district.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
@@ -13,6 +14,7 @@ import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Messenger } from '../../runtime/messenger.ts'
 import { openMessenger } from '../../runtime/messenger.ts'
+import type { SigningUse, Station } from '../../runtime/station.ts'
 import type { Store } from '../../runtime/store.ts'
 import type { Transport } from '../../runtime/transport.ts'
 import { openTrustKeeper, type TrustKeeper } from '../../runtime/trust-keeper.ts'
@@ -40,12 +42,16 @@ export const STATIONS: readonly StationPath[] = [
   `${BIRCH}/k1`,
 ]
 
+const STEP_MS = 100
+
 /** Time, brokers and trust that several gateways share. */
 export type World = {
   readonly clock: ManualClock
   readonly timers: VirtualTimers
   readonly buses: Map<DistrictPath, MemoryBus>
   readonly stations: readonly StationPath[]
+  /** Real milliseconds that `until` gives a condition. */
+  patienceMs: number
   bus(district: DistrictPath): MemoryBus
   /** Lets time pass for clock and timers alike. */
   advance(seconds: number): Promise<void>
@@ -82,6 +88,7 @@ export function createWorld(stations: readonly StationPath[] = STATIONS): World 
     timers,
     buses,
     stations,
+    patienceMs: 10_000,
     bus(district) {
       const found = buses.get(district) ?? createMemoryBus()
       buses.set(district, found)
@@ -114,7 +121,7 @@ export async function startDistrict(
 ): Promise<District> {
   const store = options.store ?? (await openTempStore(t))
   const { clock, timers } = world
-  const station = demoStation(path)
+  const station = quickStation(path)
   const verify = verifySecp256k1
   const trust = await openTrust(store, world)
   const messenger = await openMessenger({ station, trust, clock, store, verify })
@@ -154,30 +161,74 @@ export async function killDistrict({ transport, lines, gateway }: District): Pro
   await gateway.close()
 }
 
+/** A demo station that works its keys out once, not at each signature. */
+export function quickStation(path: StationPath): Station {
+  const known = quickStations.get(path)
+  if (known !== undefined) return known
+  const station = demoStation(path)
+  const signers = new Map<SigningUse, Signer>()
+  const quick: Station = {
+    ...station,
+    signer(use) {
+      const signer = signers.get(use) ?? station.signer(use)
+      signers.set(use, signer)
+      return signer
+    },
+  }
+  quickStations.set(path, quick)
+  return quick
+}
+
+const trustLists = new Map<string, Uint8Array>()
+
+/** A trust list of these stations, signed once. */
+function trustListOf(stations: readonly StationPath[]): Uint8Array {
+  const key = stations.join()
+  const bytes = trustLists.get(key) ?? demoTrustList(demoTrustBody(stations))
+  trustLists.set(key, bytes)
+  return bytes
+}
+
+const quickStations = new Map<StationPath, Station>()
+
 /** A keeper of the world's trust list. */
 export function openTrust(store: Store, world: World): Promise<TrustKeeper> {
   return openTrustKeeper({
     store,
     roots: demoRoots(),
-    provisioned: demoTrustList(demoTrustBody(world.stations)),
+    provisioned: trustListOf(world.stations),
     allowDemo: true,
     verify: verifySecp256k1,
   })
 }
 
-/** Lets virtual time pass in small steps until the condition holds; fails the test after `seconds`. */
+/**
+ * Lets virtual time pass, `seconds` at most, until the condition holds. Disk work settles in real
+ * time, so a condition that fails costs the ten seconds that a busy machine may need.
+ */
 export async function until(
   world: World,
   isTrue: () => boolean | Promise<boolean>,
   seconds = 30,
 ): Promise<boolean> {
-  for (let waited = 0; waited < seconds * 10; waited++) {
+  const end = performance.now() + world.patienceMs
+  let leftMs = seconds * 1000
+  while (performance.now() < end) {
     if (await isTrue()) return true
-    await world.timers.advance(100)
-    // Disk work settles in real time, not in virtual time.
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    if (leftMs > 0) await world.timers.advance(Math.min(STEP_MS, leftMs))
+    leftMs -= STEP_MS
   }
   return isTrue()
+}
+
+/** Lets time pass until no gateway has anything left to do; false where one never gets there. */
+export async function settle(world: World, ...districts: readonly District[]): Promise<boolean> {
+  let isIdle = false
+  void Promise.all(districts.map(({ gateway }) => gateway.idle())).then(() => {
+    isIdle = true
+  })
+  return until(world, () => isIdle, 60)
 }
 
 function listLog(warnings: string[]): Log {

@@ -24,10 +24,10 @@ import { DAY_S } from '../../protocol/time.ts'
 import { allDown, kioskUp } from '../../protocol/topics.ts'
 import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { type Messenger, type Outgoing, openMessenger } from '../../runtime/messenger.ts'
-import { demoSigner, demoStation } from '../kit/demo-trust.ts'
+import { demoSigner } from '../kit/demo-trust.ts'
 import type { BusTransport } from '../kit/memory-bus.ts'
 import { createMemoryStore } from '../kit/memory-store.ts'
-import { openTrust, until, type World } from './bench.ts'
+import { openTrust, quickStation, until, type World } from './bench.ts'
 import { capture } from './people.ts'
 
 /** What a test may change of an honest enrolment. */
@@ -74,7 +74,7 @@ export async function connectKiosk(world: World, path: StationPath): Promise<Kio
   const district = districtOf(path)
   const name = path.slice(district.length + 1)
   const store = createMemoryStore()
-  const station = demoStation(path)
+  const station = quickStation(path)
   const trust = await openTrust(store, world)
   const { clock } = world
   const messenger = await openMessenger({ station, trust, clock, store, verify: verifySecp256k1 })
@@ -130,7 +130,10 @@ export async function connectKiosk(world: World, path: StationPath): Promise<Kio
       stage: 'provisional',
       ...options.credential,
     }
-    const signer = demoSigner(options.signWith ?? path, 'provisional')
+    const signer =
+      options.signWith === undefined
+        ? station.signer('provisional')
+        : demoSigner(options.signWith, 'provisional')
     const references = capture(person, options.captureNumber)
     const enrolment: Enrolment = {
       captured: now,
