@@ -96,7 +96,7 @@ export async function connectKiosk(world: World, path: StationPath): Promise<Kio
   async function answerTo(correlation: Uint8Array, type: string) {
     const key = toHex(correlation)
     const find = () =>
-      answers.find((one) => one.type === type && toHex(one.correlation ?? correlation) === key)
+      answers.find((one) => one.type === type && one.correlation && toHex(one.correlation) === key)
     await until(world, () => find() !== undefined, 3)
     return find()
   }
