@@ -196,6 +196,7 @@ class RunningKiosk implements Kiosk {
         unfinishedFor: (uid) => journal.unfinishedFor(uid),
         finish: (record) => journal.finish(record),
         nowMs,
+        onStoreFault: (error) => log.warn('tap.not-stored', errorFields(error)),
       },
       counter,
       timers,

@@ -68,7 +68,10 @@ export const LEASE_LOW_INDICES = 64
 
 const RECORD_TTL_S = 30 * DAY_S
 const REQUEST_TTL_S = 300
-const ASK_AGAIN_MS = 60_000
+const TICK_MS = 60_000
+/** Most finals are there within a second of the receipt; one that waits for a peer may take days. */
+const FIRST_ASK_MS = 500
+const LONGEST_ASK_MS = 900_000
 const MAX_ASKED = 64
 const GOODBYE_MS = 1000
 
@@ -79,6 +82,9 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   const kiosk = kioskNameOf(station)
   let isClosed = false
   let cancelTick = (): void => {}
+  let cancelAsk = (): void => {}
+  let cursor = 0
+  let lastSaid = ''
 
   const publish = (type: string, body: Uint8Array, ttlS: number, correlation: Uint8Array) =>
     transport.publish(
@@ -116,15 +122,27 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     if (leases.left >= LEASE_LOW_INDICES) return
     ask(LEASE_REQUEST, encodeRecord(leaseRequestSchema, { newest: leases.newest }))
   }
-  const askFinals = (credentialIds: readonly Uint8Array[]): void => {
-    const credentials = credentialIds.slice(0, MAX_ASKED)
+  const askFinals = (credentials: readonly Uint8Array[]): void => {
     if (credentials.length === 0) return
     ask(FINAL_REQUEST, encodeRecord(finalRequestSchema, { credentials }))
   }
+  /** Asks about own enrolments, 64 at a time in turn, ever more seldom until the next receipt. */
+  const askAfter = (ms: number): void => {
+    cancelAsk()
+    cancelAsk = timers.after(ms, () => {
+      const waiting = parts.waitingFinals()
+      if (cursor >= waiting.length) cursor = 0
+      askFinals(waiting.slice(cursor, cursor + MAX_ASKED))
+      cursor += MAX_ASKED
+      askAfter(Math.min(2 * ms, LONGEST_ASK_MS))
+    })
+  }
   const sayPresence = (): void => {
-    if (!transport.isConnected) return
+    const presence = { isHere: true, queued: outbox.waiting.length, indicesLeft: leases.left }
+    const news = JSON.stringify(presence)
+    if (!transport.isConnected || news === lastSaid) return
+    lastSaid = news
     attempt('presence', () => {
-      const presence = { isHere: true, queued: outbox.waiting.length, indicesLeft: leases.left }
       const { topic, payload } = presenceMessage(messenger, station, presence)
       return transport.publish(topic, payload, { retain: true })
     })
@@ -132,10 +150,9 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   const tick = (): void => {
     cancelTick()
     if (isClosed) return
-    cancelTick = timers.after(ASK_AGAIN_MS, tick)
+    cancelTick = timers.after(TICK_MS, tick)
     sayPresence()
     checkLeases()
-    askFinals(parts.waitingFinals())
   }
   const dispatch = createDispatch(parts)
   const takeDown = async ({ payload }: Message): Promise<void> => {
@@ -145,6 +162,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     if (!isGateway) return log.warn('uplink.refused', { fault: 'not from our gateway' })
     parts.onSignedTime(opened.issued)
     await dispatch(opened, payload)
+    if (opened.type === RECEIPT) askAfter(FIRST_ASK_MS)
     parts.onChange()
   }
   const takeTrust = async ({ payload }: Message): Promise<void> => {
@@ -174,7 +192,12 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   ])
   const setConnected = (isConnected: boolean): void => {
     sender.setConnected(isConnected)
-    if (isConnected) tick()
+    // The broker has said that we are gone, or has forgotten us.
+    lastSaid = ''
+    if (isConnected) {
+      tick()
+      askAfter(FIRST_ASK_MS)
+    }
     parts.onChange()
   }
   const stopState = transport.onState(setConnected)
@@ -188,6 +211,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     async close() {
       isClosed = true
       cancelTick()
+      cancelAsk()
       stopState()
       await sayGone(parts)
       sender.close()

@@ -2,6 +2,7 @@ import { type CardContents, writeCard } from '../../hardware/nfc/card.ts'
 import type { Pcd, Picc } from '../../hardware/nfc/pn532.ts'
 import { toHex } from '../../protocol/bytes.ts'
 import type { Ticket } from '../../protocol/card/layout.ts'
+import { hasCode } from '../../protocol/errors.ts'
 import type { FinalRow } from '../../protocol/messages/final.ts'
 import type { Verification } from '../../protocol/verify.ts'
 import { cardFileOf, secondLookOf } from '../card/card-file.ts'
@@ -21,6 +22,8 @@ export type TapParts = {
   readonly unfinishedFor: (uid: Uint8Array) => Issue | undefined
   readonly finish: (record: string) => Promise<void>
   readonly nowMs: () => number
+  /** The disk took no note of a write to a card: the card is left as it is, the tap goes on. */
+  readonly onStoreFault: (error: unknown) => void
 }
 
 /** The answer to two cards at once. */
@@ -75,7 +78,10 @@ async function answerProvisional(
   const final = row?.credential ?? parts.upgrades.find(picc.uid)?.final
   const after = final && isSuccessor(final, credential) ? parts.verify(final) : undefined
   if (final !== undefined && after?.outcome === 'go') {
-    const isWritten = await parts.upgrades.write(pcd, picc, { provisionalId, final }, signal)
+    const upgrade = { provisionalId, final }
+    const write = () => parts.upgrades.write(pcd, picc, upgrade, signal)
+    const isWritten = await unlessStore(write, parts)
+    if (isWritten === undefined) return screen
     // Not written: the card moved. Put back, it is finished.
     if (!isWritten) return answer('again', 'unreadable', screen.milliseconds)
     return { ...screenOf(after, screen.milliseconds), upgraded: true }
@@ -108,15 +114,28 @@ async function finishOwed(
     const file = cardFileOf(issue)
     const write = () => writeCard(pcd, picc, file, signal)
     if (!holds(contents, file) && (await unlessMoved(write)) === undefined) return { kind: 'torn' }
-    await parts.finish(toHex(issue.draft.record))
+    await unlessStore(() => parts.finish(toHex(issue.draft.record)), parts)
     return { kind: 'personhood', credential: file.credential, ticket: file.ticket, uri: undefined }
   }
   const upgrade = parts.upgrades.find(picc.uid)
   const isBegun =
     upgrade !== undefined &&
     (contents.kind === 'torn' || holds(contents, { credential: upgrade.final }))
-  if (!isBegun || !(await parts.upgrades.write(pcd, picc, upgrade, signal))) return contents
+  if (!isBegun) return contents
+  const write = () => parts.upgrades.write(pcd, picc, upgrade, signal)
+  if ((await unlessStore(write, parts)) !== true) return contents
   return { kind: 'personhood', credential: upgrade.final, ticket: undefined, uri: undefined }
+}
+
+/** Taps never stop for a disk (people §1.3). */
+async function unlessStore<T>(act: () => Promise<T>, { onStoreFault }: TapParts) {
+  try {
+    return await act()
+  } catch (error) {
+    if (!hasCode(error, 'store')) throw error
+    onStoreFault(error)
+    return undefined
+  }
 }
 
 function screenOf(verdict: Verification, milliseconds: number): TapScreen {

@@ -107,7 +107,7 @@ export const BENCH_LEASE: Lease = { list: 9, start: 0, count: 256 }
 
 /** What a kiosk of the world is started with. */
 export async function kioskDeps(
-  world: Pick<World, 'clock' | 'timers' | 'stations'> & { readonly timers: Timers },
+  world: Pick<World, 'clock' | 'stations'> & { readonly timers: Timers },
   path: StationPath,
   options: KioskOptions,
 ): Promise<KioskDeps> {
