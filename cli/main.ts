@@ -6,6 +6,7 @@ import { dispatch } from './dispatch.ts'
 import { doctorCommand } from './doctor/command.ts'
 import type { Io } from './io.ts'
 import { irisCommand } from './iris/command.ts'
+import { startCommand } from './start/command.ts'
 
 const ABORT = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -33,5 +34,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const manifest = new URL('../../package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
-const commands = [demoCommand, irisCommand, credentialCommand, doctorCommand]
+const commands = [startCommand, demoCommand, irisCommand, credentialCommand, doctorCommand]
 process.exitCode = await dispatch(commands, version, process.argv.slice(2), io)

@@ -1,0 +1,137 @@
+import { PersonhoodError } from '../../protocol/errors.ts'
+import type { BoxedCard } from '../room/card-box.ts'
+import type { Place, Room } from '../room/room.ts'
+import type { RunningKiosk, RunningWorld } from '../world/running-world.ts'
+import { advanceGuide, type GuideProgress, guideOf, startGuide } from './guide.ts'
+import {
+  NEW_CARD,
+  type RoomCard,
+  type RoomCommand,
+  type RoomKiosk,
+  type RoomResident,
+  type RoomState,
+} from './room-state.ts'
+
+/** The simulated room as the overview page sees and moves it. */
+export type RoomServer = {
+  readonly state: RoomState
+  onState(listener: () => void): () => void
+  /** Throws `call.room` with a sentence where the command does not fit. */
+  command(command: RoomCommand): void
+  close(): void
+}
+
+/** Follows a room and the stations around it; the tour is about the room's first resident. */
+export function serveRoom(room: Room, world: RunningWorld): RoomServer {
+  const listeners = new Set<() => void>()
+  let progress = startGuide(withoutGuide(), room.residents[0]?.id ?? '')
+  let state = snapshot()
+
+  function withoutGuide(): Omit<RoomState, 'guide'> {
+    return {
+      kiosks: world.kiosks.map((kiosk) => kioskOf(kiosk, world, room)),
+      residents: room.residents.map(({ id, name }) => residentOf(id, name, room)),
+    }
+  }
+
+  function snapshot(): RoomState {
+    const bare = withoutGuide()
+    const screenOf = (name: string) =>
+      world.kiosks.find((kiosk) => kiosk.name === name)?.kiosk.state.screen
+    const steps: GuideProgress = progress ?? { resident: '', first: '', second: '', done: [] }
+    return { ...bare, guide: guideOf(steps, bare, screenOf) }
+  }
+
+  function changed(): void {
+    state = snapshot()
+    for (const listener of listeners) listener()
+  }
+
+  function advance({ name, district, kiosk }: RunningKiosk): void {
+    if (progress === undefined) return
+    const { openCases } = world.gatewayOf(district).gateway.state.counts
+    progress = advanceGuide(progress, withoutGuide(), name, kiosk.state, openCases)
+    changed()
+  }
+
+  const stops = [
+    room.onChange(changed),
+    ...world.kiosks.map((running) => running.kiosk.onState(() => advance(running))),
+    ...world.gateways.map(({ gateway, district }) =>
+      gateway.onState(() => {
+        for (const running of world.kiosks) if (running.district === district) advance(running)
+      }),
+    ),
+  ]
+  return {
+    get state() {
+      return state
+    },
+    onState(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    command: (command) => obey(command, room),
+    close() {
+      for (const stop of stops) stop()
+    },
+  }
+}
+
+function obey(command: RoomCommand, room: Room): void {
+  const place = room.place(command.kiosk)
+  if (command.name === 'stand') {
+    stand(command.resident, place, room)
+  } else if (command.name === 'remove') {
+    for (const card of place.cards) place.lift(card)
+  } else {
+    lay(cardFor(command.card, place, room), place, room)
+  }
+}
+
+/** Nobody stands in two places: who goes to one kiosk has left the other. */
+function stand(resident: string | null, place: Place, room: Room): void {
+  const found = resident === null ? undefined : room.resident(resident)
+  for (const other of room.places) {
+    if (other !== place && found !== undefined && other.standing === found) other.stand(undefined)
+  }
+  place.stand(found)
+}
+
+function cardFor(id: string, place: Place, room: Room): BoxedCard {
+  if (id !== NEW_CARD) {
+    const card = room.box.find(id)
+    if (card !== undefined) return card
+    throw new PersonhoodError('call.room', `there is no card "${id}" in this room`)
+  }
+  if (place.standing === undefined) {
+    throw new PersonhoodError('call.room', 'nobody stands here who could be handed a card')
+  }
+  return room.box.create(place.standing.id)
+}
+
+function lay({ card }: BoxedCard, place: Place, room: Room): void {
+  for (const other of room.places) other.lift(card)
+  place.lay(card)
+}
+
+function kioskOf({ name, district }: RunningKiosk, world: RunningWorld, room: Room): RoomKiosk {
+  const place = room.place(name)
+  const lying = room.box.cards.find(({ card }) => place.cards.includes(card))
+  return {
+    name,
+    district,
+    gateway: world.gatewayOf(district).name,
+    standing: place.standing?.id,
+    card: lying?.id,
+  }
+}
+
+function residentOf(id: string, name: string, room: Room): RoomResident {
+  const cards = room.box.cards.filter(({ owner }) => owner === id)
+  return { id, name, cards: cards.map((card) => cardOf(card, room)) }
+}
+
+function cardOf({ id, label, card }: BoxedCard, room: Room): RoomCard {
+  return { id, label, kiosk: room.places.find(({ cards }) => cards.includes(card))?.name }
+}
