@@ -3,6 +3,7 @@ import { type CommandOutcome, sendCommand } from './commands.ts'
 import { icon } from './icons.ts'
 import { followState, type StreamLink } from './state-stream.ts'
 import type { Strings } from './strings.ts'
+import { playTones, type Tone } from './tones.ts'
 
 /** What a page's view may use besides the state. */
 export type PageContext = {
@@ -22,6 +23,8 @@ export type Page<State> = {
   readonly view: (state: State, context: PageContext) => TemplateResult
   /** Names what the resident is to attend to: when it changes, focus goes to the heading. */
   readonly focusKey?: (state: State) => string
+  /** What is heard when `state` follows `previous`, if anything. */
+  readonly signal?: (state: State, previous: State | undefined) => readonly Tone[]
 }
 
 /** Renders `page` into `root` on each snapshot until `signal` aborts. */
@@ -56,8 +59,11 @@ export function startPage<State>(root: HTMLElement, page: Page<State>, signal: A
   const listener = {
     onState: (value: unknown) => {
       // The station that serves this page made the snapshot, and the same build holds both types.
+      const previous = state
       state = value as State
       show()
+      const tones = page.signal?.(state, previous) ?? []
+      if (tones.length > 0) playTones(tones)
     },
     onLink: (value: StreamLink) => {
       link = value

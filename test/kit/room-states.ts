@@ -1,6 +1,12 @@
 import type { RoomState } from '../../cli/start/room-state.ts'
 
-/** Two districts with a kiosk each, four residents, nobody anywhere: the tour has not begun. */
+const OTHERS: RoomState['residents'] = ['Amina', 'Jun', 'Rosa', 'Bako'].map((name) => ({
+  id: name.toLowerCase(),
+  name,
+  cards: [],
+}))
+
+/** Two districts with a kiosk each, six residents, nobody anywhere: the tour has not begun. */
 export const ROOM: RoomState = {
   kiosks: [
     { name: 'east', district: 'demo.alpha.north.east', gateway: 'east' },
@@ -8,9 +14,8 @@ export const ROOM: RoomState = {
   ],
   residents: [
     { id: 'leila', name: 'Leila', cards: [] },
-    { id: 'tomas', name: 'Tomas', cards: [] },
-    { id: 'amina', name: 'Amina', cards: [] },
-    { id: 'jonas', name: 'Jonas', cards: [] },
+    { id: 'tomas', name: 'Tomás', cards: [] },
+    ...OTHERS,
   ],
   guide: {
     done: [],
@@ -35,9 +40,8 @@ export const ROOM_AFTER_ENROLMENT: RoomState = {
   ],
   residents: [
     { id: 'leila', name: 'Leila', cards: [{ id: 'leila-1', label: '1', kiosk: 'east' }] },
-    { id: 'tomas', name: 'Tomas', cards: [{ id: 'tomas-1', label: '1' }] },
-    { id: 'amina', name: 'Amina', cards: [] },
-    { id: 'jonas', name: 'Jonas', cards: [] },
+    { id: 'tomas', name: 'Tomás', cards: [{ id: 'tomas-1', label: '1' }] },
+    ...OTHERS,
   ],
   guide: {
     done: ['enrol'],

@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
 import t from 'tap'
-import type { KioskState } from '../../../firmware/kiosk-state.ts'
+import type { KioskState, Screen } from '../../../firmware/kiosk-state.ts'
 import { browserAbsent, launchBrowser, openPage, PANE, SIZES } from '../../kit/browser.ts'
 import {
+  CONSENT,
   drawnEye,
   kioskState,
   SCREENS,
@@ -12,6 +13,24 @@ import {
 } from '../../kit/kiosk-states.ts'
 import { faultsOf, hiddenHeight, visibleText } from '../../kit/page-checks.ts'
 import { type PageServer, servePages } from '../../kit/page-server.ts'
+
+/** Stands in for the loudspeaker: keeps the pitch of each tone that is started. */
+const RECORD_TONES = `
+  window.isTouched = false
+  // To the browser, a script of the test's is a touch already.
+  Object.defineProperty(navigator, 'userActivation', {
+    get: () => ({ hasBeenActive: window.isTouched }),
+  })
+  window.heard = []
+  const param = { setValueAtTime() {}, linearRampToValueAtTime() {} }
+  window.AudioContext = class {
+    currentTime = 0
+    createGain() { return { gain: param, connect: (next) => next } }
+    createOscillator() {
+      const frequency = {}
+      return { frequency, connect: (next) => next, start() { window.heard.push(frequency.value) }, stop() {} }
+    }
+  }`
 
 const PREFIX = '/kiosk/north/'
 const skip = browserAbsent()
@@ -95,6 +114,33 @@ t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
     await page.locator('.second-look').waitFor()
     const text = await visibleText(page, 'main')
     t.match(text, /We need a second look.*4f3a 91c0.*Thursday,? 26 November.*keep every right/)
+    await page.context().close()
+  })
+
+  t.test('each tap outcome is heard once, and only after a first touch', async (t) => {
+    push(kioskState({ name: 'idle' }))
+    const { page } = await openPage(browser, url)
+    await page.locator('.screen-idle').waitFor()
+    await page.evaluate(RECORD_TONES)
+    const heard = (): Promise<string> => page.evaluate('window.heard.splice(0).join(" ")')
+    const show = async (screen: Screen): Promise<string> => {
+      push(kioskState({ name: 'idle' }))
+      await page.locator('.screen-idle').waitFor()
+      const last = push(kioskState(screen))
+      push(kioskState(screen, { people: last }))
+      await page
+        .getByText(new RegExp(`^\u2068?${last}\u2069? searched`))
+        .waitFor({ state: 'attached' })
+      return heard()
+    }
+    const signals = TAPS.filter(
+      ({ outcome }, i) => TAPS.findIndex((tap) => tap.outcome === outcome) === i,
+    )
+    t.equal(await show(signals[0] ?? CONSENT), '', 'a browser allows no sound yet')
+    await page.evaluate('window.isTouched = true')
+    const all: string[] = []
+    for (const screen of signals) all.push(await show(screen))
+    t.same(all, ['1047', '262 262', '659 494', '523 523 523'])
     await page.context().close()
   })
 

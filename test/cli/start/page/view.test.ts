@@ -95,7 +95,7 @@ t.test('the overview', { skip: skip ?? false }, async (t) => {
     t.same(await press('West', 'Leila'), { name: 'stand', kiosk: 'west', resident: 'leila' })
     t.same(await press('West', 'Nobody'), { name: 'stand', kiosk: 'west', resident: null })
     t.same(await press('West', 'A new card'), { name: 'place', kiosk: 'west', card: 'new' })
-    t.same(await press('West', /Tomas.*card/), { name: 'place', kiosk: 'west', card: 'tomas-1' })
+    t.same(await press('West', /Tomás.*card/), { name: 'place', kiosk: 'west', card: 'tomas-1' })
     t.same(await press('East', 'Lift it'), { name: 'remove', kiosk: 'east' })
     const room = await visibleText(page, '.room >> nth=0')
     t.match(room, /On the card reader Leila, card 1 Lift it/)
