@@ -1,6 +1,6 @@
 import { PersonhoodError } from '../protocol/errors.ts'
 import { createCommandHandler } from '../runtime/http-commands.ts'
-import { problem, type Routes } from '../runtime/http-reply.ts'
+import type { Routes } from '../runtime/http-reply.ts'
 import { createStateStream } from '../runtime/server-sent-events.ts'
 import type { Timers } from '../runtime/timers.ts'
 import type { Kiosk } from './kiosk.ts'
@@ -12,19 +12,18 @@ export type KioskRoutes = { readonly routes: Routes; close(): void }
 /**
  * The page's routes under `prefix` (such as `/kiosk`, or empty): `events` streams
  * snapshots, `state` is the present one, `frame.png` the frame that is shown, and `commands` takes a
- * `KioskCommand` as JSON; one that does not fit the screen is refused with `call.not-now`.
+ * `KioskCommand` as JSON; one that does not fit the screen answers `isTaken: false`, for a button may
+ * be pressed while the screen changes.
  */
 export function kioskRoutes(kiosk: Kiosk, prefix: `/${string}` | '', timers?: Timers): KioskRoutes {
   const stream = createStateStream(kiosk.state, timers)
   const stop = kiosk.onState((state) => stream.publish(state))
-  const commands = createCommandHandler(async (value) => {
+  const commands = createCommandHandler((value) => {
     const command = parseKioskCommand(value)
     if (command === undefined) {
       throw new PersonhoodError('bytes.command', 'the body is no command of this page')
     }
-    const result = await kiosk.command(command)
-    if (!result.isTaken) throw new PersonhoodError('call.not-now', result.why)
-    return result
+    return kiosk.command(command)
   })
   const routes: Routes = {
     [`GET ${prefix}/events`]: stream.handler,
@@ -35,7 +34,8 @@ export function kioskRoutes(kiosk: Kiosk, prefix: `/${string}` | '', timers?: Ti
     }),
     [`GET ${prefix}/frame.png`]: () => {
       const body = kiosk.previewFrame()
-      if (body === undefined) return problem(404, 'call.no-frame', 'no eye is being captured')
+      // Nobody's fault: the capture may end while the page asks for its last frame.
+      if (body === undefined) return { status: 204 }
       return { status: 200, type: 'image/png', body }
     },
     [`POST ${prefix}/commands`]: commands,
