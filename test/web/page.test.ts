@@ -1,30 +1,15 @@
-import type { Browser } from 'playwright-core'
 import t from 'tap'
 import type { KioskState } from '../../firmware/kiosk-state.ts'
-import { browserAbsent, launchBrowser, openPage } from '../kit/browser.ts'
-import { CAPTURES, CONSENT, drawnEye, kioskState, SCREENS } from '../kit/kiosk-states.ts'
+import { browserAbsent, openPage } from '../kit/browser.ts'
+import { CAPTURES, CONSENT, kioskState, SCREENS } from '../kit/kiosk-states.ts'
 import { elementCount, faultsOf } from '../kit/page-checks.ts'
-import { type PageServer, servePages } from '../kit/page-server.ts'
+import { stageKiosk } from '../kit/page-stage.ts'
 
-const PREFIX = '/kiosk/north/'
 const skip = browserAbsent()
-// A browser on a small, busy machine takes its time.
 t.setTimeout(90_000)
 
 t.test('a page', { skip: skip ?? false }, async (t) => {
-  const browser: Browser = await launchBrowser()
-  const server: PageServer = await servePages({ [PREFIX]: { folder: 'kiosk', frame: drawnEye() } })
-  t.teardown(async () => {
-    await browser.close()
-    await server.close()
-  })
-  const url = server.url + PREFIX
-  let revision = 0
-  const push = (state: KioskState): number => {
-    revision++
-    server.push(PREFIX, { ...state, revision })
-    return revision
-  }
+  const { browser, server, url, push } = await stageKiosk(t)
 
   t.test('an enrolment can be gone through with the keyboard alone', async (t) => {
     const press = async (state: KioskState, keys: readonly string[]): Promise<unknown> => {
@@ -32,7 +17,6 @@ t.test('a page', { skip: skip ?? false }, async (t) => {
       push(state)
       await page.locator(`.screen-${state.screen.name}`).waitFor()
       for (const key of keys) await page.keyboard.press(key)
-      await page.waitForTimeout(0)
       while (server.commands.length === before) await page.waitForTimeout(10)
       return server.commands.at(-1)?.body
     }

@@ -1,18 +1,9 @@
-import type { Browser } from 'playwright-core'
 import t from 'tap'
-import type { KioskState, Screen } from '../../../firmware/kiosk-state.ts'
-import { browserAbsent, launchBrowser, openPage, PANE, SIZES } from '../../kit/browser.ts'
-import {
-  CONSENT,
-  drawnEye,
-  kioskState,
-  SCREENS,
-  SECOND_LOOK,
-  TAPS,
-  TROUBLE,
-} from '../../kit/kiosk-states.ts'
+import type { Screen } from '../../../firmware/kiosk-state.ts'
+import { browserAbsent, openPage, PANE, SIZES } from '../../kit/browser.ts'
+import { CONSENT, kioskState, SCREENS, SECOND_LOOK, TAPS, TROUBLE } from '../../kit/kiosk-states.ts'
 import { faultsOf, hiddenHeight, visibleText } from '../../kit/page-checks.ts'
-import { type PageServer, servePages } from '../../kit/page-server.ts'
+import { stageKiosk } from '../../kit/page-stage.ts'
 
 /** Stands in for the loudspeaker: keeps the pitch of each tone that is started. */
 const RECORD_TONES = `
@@ -32,25 +23,11 @@ const RECORD_TONES = `
     }
   }`
 
-const PREFIX = '/kiosk/north/'
 const skip = browserAbsent()
-// A browser on a small, busy machine takes its time.
 t.setTimeout(90_000)
 
 t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
-  const browser: Browser = await launchBrowser()
-  const server: PageServer = await servePages({ [PREFIX]: { folder: 'kiosk', frame: drawnEye() } })
-  t.teardown(async () => {
-    await browser.close()
-    await server.close()
-  })
-  const url = server.url + PREFIX
-  let revision = 0
-  const push = (state: KioskState): number => {
-    revision++
-    server.push(PREFIX, { ...state, revision })
-    return revision
-  }
+  const { browser, url, push } = await stageKiosk(t)
 
   t.test('shows every screen, legible at every size, with nothing to scroll', async (t) => {
     for (const size of [...SIZES, PANE]) {

@@ -1,22 +1,16 @@
 import t from 'tap'
-import { browserAbsent, launchBrowser, openPage, SIZES } from '../../kit/browser.ts'
+import { browserAbsent, openPage, SIZES } from '../../kit/browser.ts'
 import { BUSY_GATEWAY, EMPTY_GATEWAY } from '../../kit/gateway-states.ts'
 import { NOW } from '../../kit/kiosk-states.ts'
 import { elementCount, faultsOf, visibleText } from '../../kit/page-checks.ts'
-import { servePages } from '../../kit/page-server.ts'
+import { stagePages } from '../../kit/page-stage.ts'
 
 const PREFIX = '/gateway/east/'
 const skip = browserAbsent()
-// A browser on a small, busy machine takes its time.
 t.setTimeout(90_000)
 
 t.test('the gateway console', { skip: skip ?? false }, async (t) => {
-  const browser = await launchBrowser()
-  const server = await servePages({ [PREFIX]: { folder: 'gateway' } })
-  t.teardown(async () => {
-    await browser.close()
-    await server.close()
-  })
+  const { browser, server } = await stagePages(t, { [PREFIX]: { folder: 'gateway' } })
   const url = server.url + PREFIX
 
   t.test('is legible empty and busy, at both sizes', async (t) => {

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { browserAbsent, launchBrowser, openPage, SIZES } from '../../../kit/browser.ts'
+import { browserAbsent, openPage, SIZES } from '../../../kit/browser.ts'
 import { BUSY_GATEWAY, EMPTY_GATEWAY } from '../../../kit/gateway-states.ts'
 import { kioskState } from '../../../kit/kiosk-states.ts'
 import { faultsOf, visibleText } from '../../../kit/page-checks.ts'
-import { servePages } from '../../../kit/page-server.ts'
+import { stagePages } from '../../../kit/page-stage.ts'
 import {
   CROWDED_ROOM,
   ROOM,
@@ -12,21 +12,15 @@ import {
 } from '../../../kit/room-states.ts'
 
 const skip = browserAbsent()
-// A browser on a small, busy machine takes its time.
 t.setTimeout(90_000)
 
 t.test('the overview', { skip: skip ?? false }, async (t) => {
-  const browser = await launchBrowser()
-  const server = await servePages({
+  const { browser, server } = await stagePages(t, {
     '/': { folder: 'overview', stateUrl: 'room/events', commandUrl: 'room/commands' },
     '/kiosk/east/': { folder: 'kiosk' },
     '/kiosk/west/': { folder: 'kiosk' },
     '/gateway/east/': { folder: 'gateway' },
     '/gateway/west/': { folder: 'gateway' },
-  })
-  t.teardown(async () => {
-    await browser.close()
-    await server.close()
   })
   for (const name of ['east', 'west']) {
     server.push(`/kiosk/${name}/`, kioskState({ name: 'idle' }))
