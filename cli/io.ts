@@ -6,6 +6,8 @@ export type Io = {
   readonly stderr: (text: string) => void
   /** True when stderr is a terminal: progress bars only there. */
   readonly isTty: boolean
+  /** What is typed or piped in. */
+  readonly stdin: NodeJS.ReadableStream
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** Aborted by Ctrl-C or SIGTERM. */

@@ -6,6 +6,9 @@ import { dispatch } from './dispatch.ts'
 import { doctorCommand } from './doctor/command.ts'
 import type { Io } from './io.ts'
 import { irisCommand } from './iris/command.ts'
+import { gatewayCommand } from './processes/gateway-command.ts'
+import { kioskCommand } from './processes/kiosk-command.ts'
+import { provisionCommand } from './provision/command.ts'
 import { startCommand } from './start/command.ts'
 
 const ABORT = new AbortController()
@@ -21,6 +24,7 @@ const io: Io = {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   isTty: process.stderr.isTTY === true,
+  stdin: process.stdin,
   env: process.env,
   cwd: process.cwd(),
   signal: ABORT.signal,
@@ -34,5 +38,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const manifest = new URL('../../package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
-const commands = [startCommand, demoCommand, irisCommand, credentialCommand, doctorCommand]
+const commands = [
+  startCommand,
+  demoCommand,
+  kioskCommand,
+  gatewayCommand,
+  provisionCommand,
+  irisCommand,
+  credentialCommand,
+  doctorCommand,
+]
 process.exitCode = await dispatch(commands, version, process.argv.slice(2), io)

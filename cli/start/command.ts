@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { createSystemClock } from '../../runtime/clock.ts'
 import { startHttp } from '../../runtime/http.ts'
 import { createLog, errorFields } from '../../runtime/log.ts'
+import { endOf } from '../end-of.ts'
 import { type Command, Exit } from '../io.ts'
 import { DEMO_DISTRICTS, openWorld } from '../provision/world.ts'
 import { openCardBox } from '../room/card-box.ts'
@@ -74,16 +75,4 @@ export const startCommand: Command = {
       await world.close()
     }
   },
-}
-
-/** Resolves when the process is asked to end, rejects when a station cannot go on. */
-function endOf(signal: AbortSignal): { wait: Promise<void>; fail: (error: unknown) => void } {
-  let fail: (error: unknown) => void = () => {}
-  const wait = new Promise<void>((resolveWait, reject) => {
-    fail = reject
-    if (signal.aborted) resolveWait()
-    signal.addEventListener('abort', () => resolveWait(), { once: true })
-  })
-  wait.catch(() => undefined) // it may fail before anybody waits
-  return { wait, fail }
 }

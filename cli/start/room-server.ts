@@ -1,16 +1,9 @@
-import { PersonhoodError } from '../../protocol/errors.ts'
 import type { BoxedCard } from '../room/card-box.ts'
-import type { Place, Room } from '../room/room.ts'
+import { obey } from '../room/obey.ts'
+import type { Room } from '../room/room.ts'
 import type { RunningKiosk, RunningWorld } from '../world/running-world.ts'
 import { advanceGuide, type GuideProgress, guideOf, startGuide } from './guide.ts'
-import {
-  NEW_CARD,
-  type RoomCard,
-  type RoomCommand,
-  type RoomKiosk,
-  type RoomResident,
-  type RoomState,
-} from './room-state.ts'
+import type { RoomCard, RoomCommand, RoomKiosk, RoomResident, RoomState } from './room-state.ts'
 
 /** The simulated room as the overview page sees and moves it. */
 export type RoomServer = {
@@ -76,43 +69,6 @@ export function serveRoom(room: Room, world: RunningWorld): RoomServer {
       for (const stop of stops) stop()
     },
   }
-}
-
-function obey(command: RoomCommand, room: Room): void {
-  const place = room.place(command.kiosk)
-  if (command.name === 'stand') {
-    stand(command.resident, place, room)
-  } else if (command.name === 'remove') {
-    for (const card of place.cards) place.lift(card)
-  } else {
-    lay(cardFor(command.card, place, room), place, room)
-  }
-}
-
-/** Nobody stands in two places: who goes to one kiosk has left the other. */
-function stand(resident: string | null, place: Place, room: Room): void {
-  const found = resident === null ? undefined : room.resident(resident)
-  for (const other of room.places) {
-    if (other !== place && found !== undefined && other.standing === found) other.stand(undefined)
-  }
-  place.stand(found)
-}
-
-function cardFor(id: string, place: Place, room: Room): BoxedCard {
-  if (id !== NEW_CARD) {
-    const card = room.box.find(id)
-    if (card !== undefined) return card
-    throw new PersonhoodError('call.room', `there is no card "${id}" in this room`)
-  }
-  if (place.standing === undefined) {
-    throw new PersonhoodError('call.room', 'nobody stands here who could be handed a card')
-  }
-  return room.box.create(place.standing.id)
-}
-
-function lay({ card }: BoxedCard, place: Place, room: Room): void {
-  for (const other of room.places) other.lift(card)
-  place.lay(card)
 }
 
 function kioskOf({ name, district }: RunningKiosk, world: RunningWorld, room: Room): RoomKiosk {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Io } from '../../cli/io.ts'
 
 /** An `Io` that keeps what is written to it. */
@@ -12,6 +13,7 @@ export function capture(cwd = '/'): { io: Io; out: () => string; err: () => stri
       err += text
     },
     isTty: false,
+    stdin: Readable.from([]),
     env: {},
     cwd,
     signal: new AbortController().signal,

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { parseGatewayConfig } from '../../gateway/config.ts'
+import { gatewayRoutes } from '../../gateway/routes.ts'
+import type { Command } from '../io.ts'
+import { openGatewayStation } from '../stations/gateway-station.ts'
+import { runStation, stationOptions } from './run-station.ts'
+
+/** `personhood gateway`. */
+export const gatewayCommand: Command = {
+  name: 'gateway',
+  summary: 'one district as a process of its own',
+  help: `personhood gateway --config gateway.toml [--verbose]
+  Runs one district: its broker (or a connection to another), its checks, its page on 127.0.0.1.
+  Keys and store lie in the folder that the file names. Ends on Ctrl-C or SIGTERM and takes up at
+  the next start what it had not done.
+`,
+  async run(args, io) {
+    const { file, isVerbose } = stationOptions('gateway', args, io)
+    const config = parseGatewayConfig(await readFile(file, 'utf8'), file)
+    return runStation(
+      { page: 'gateway', port: config.pagePort, isVerbose, io },
+      async (log, onFailure) => {
+        const folder = resolve(dirname(file))
+        const { gateway, close } = await openGatewayStation({ config, folder, log, onFailure })
+        return { routes: gatewayRoutes(gateway, ''), close }
+      },
+    )
+  },
+}
