@@ -1,0 +1,112 @@
+import { districtOf, type StationPath } from '../../protocol/district.ts'
+import type { OpenedEnvelope } from '../../protocol/envelope.ts'
+import { hasCode } from '../../protocol/errors.ts'
+import { FINAL_ANSWER, finalAnswerSchema } from '../../protocol/messages/final.ts'
+import { LEASE, leaseSchema } from '../../protocol/messages/lease.ts'
+import { RECEIPT, receiptSchema } from '../../protocol/messages/receipt.ts'
+import { decodeRecord } from '../../protocol/schema.ts'
+import { allDown, allStatusLists, gatewayPublic } from '../../protocol/topics.ts'
+import { errorFields, type Log } from '../../runtime/log.ts'
+import type { Messenger } from '../../runtime/messenger.ts'
+import type { Message, Transport } from '../../runtime/transport.ts'
+import type { TrustKeeper } from '../../runtime/trust-keeper.ts'
+import type { Leases } from '../enrolment/leases.ts'
+import type { Finals } from './finals.ts'
+import type { Outbox } from './outbox.ts'
+import { kioskNameOf } from './presence.ts'
+import type { StatusLists } from './status-lists.ts'
+
+/** Where what comes from the gateway goes. */
+export type DownlinkParts = {
+  readonly station: StationPath
+  readonly messenger: Messenger
+  readonly transport: Transport
+  readonly outbox: Outbox
+  readonly leases: Leases
+  readonly finals: Finals
+  readonly statusLists: StatusLists
+  readonly trust: TrustKeeper
+  readonly log: Log
+  /** True where these bytes are a final credential that verifies, for that provisional one. */
+  readonly isGoodFinal: (credential: Uint8Array, provisionalId: Uint8Array) => boolean
+  /** A time that the gateway signed, in Unix seconds. */
+  readonly onSignedTime: (unix: number) => void
+  readonly onReceipt: () => void
+  readonly onNewTrust: () => void
+  /** Something was taken. */
+  readonly onChange: () => void
+}
+
+/** Listens to the gateway until the returned function ends it; that resolves when nothing is under way. */
+export async function listenDown(parts: DownlinkParts): Promise<() => Promise<void>> {
+  const { station, transport, trust, statusLists, log, onChange } = parts
+  const district = districtOf(station)
+  const underWay = new Set<Promise<void>>()
+
+  async function takeTrust({ payload }: Message): Promise<void> {
+    if (!(await trust.offer(payload))) return
+    parts.onSignedTime(trust.current.issued)
+    parts.onNewTrust()
+    onChange()
+  }
+  async function takeStatus({ payload }: Message): Promise<void> {
+    if (await statusLists.offer(payload)) onChange()
+  }
+  /** Bytes from outside never end the process; a fault of our own does, as any bug. */
+  function listening(what: string, take: (message: Message) => Promise<void>) {
+    return (message: Message): void => {
+      const taken = take(message)
+        .catch((error: unknown) => {
+          if (!hasCode(error, 'bytes') && !hasCode(error, 'store')) throw error
+          log.warn('downlink.refused', { what, ...errorFields(error) })
+        })
+        .finally(() => underWay.delete(taken))
+      underWay.add(taken)
+    }
+  }
+  const takeDown = (message: Message): Promise<void> => takeLetter(parts, message)
+  const stops = await Promise.all([
+    transport.subscribe(allDown(district, kioskNameOf(station)), listening('letter', takeDown)),
+    transport.subscribe(gatewayPublic(district, 'trust'), listening('trust list', takeTrust)),
+    transport.subscribe(allStatusLists(district), listening('status list', takeStatus)),
+  ])
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()))
+    await Promise.all([...underWay])
+  }
+}
+
+/** A letter to this kiosk: only our own gateway's is acted on. */
+async function takeLetter(parts: DownlinkParts, { payload }: Message): Promise<void> {
+  const { messenger, station, log } = parts
+  const opened = messenger.open(payload)
+  if ('fault' in opened) return log.warn('downlink.refused', { what: opened.fault })
+  const { sender } = opened
+  if (sender.station !== districtOf(station) || sender.role !== 'district') {
+    return log.warn('downlink.refused', { what: 'a letter of another station' })
+  }
+  parts.onSignedTime(opened.issued)
+  await dispatch(parts, opened, payload)
+  parts.onChange()
+}
+
+async function dispatch(
+  { outbox, leases, finals, log, isGoodFinal, onReceipt }: DownlinkParts,
+  { type, body }: OpenedEnvelope,
+  envelope: Uint8Array,
+): Promise<void> {
+  switch (type) {
+    case RECEIPT: {
+      const settled = await outbox.settle(decodeRecord(receiptSchema, body), envelope)
+      log.info('outbox.receipt', { records: settled.length })
+      return onReceipt()
+    }
+    case LEASE:
+      await leases.add(decodeRecord(leaseSchema, body))
+      return
+    case FINAL_ANSWER:
+      return finals.take(decodeRecord(finalAnswerSchema, body), isGoodFinal)
+    default:
+      log.warn('downlink.refused', { what: `the unknown type ${type}` })
+  }
+}
