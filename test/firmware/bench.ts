@@ -103,7 +103,7 @@ export type KioskOptions = {
 }
 
 /** Indices that a bench kiosk was given at provisioning. */
-export const BENCH_LEASE: Lease = { list: 9, start: 0, count: 256 }
+export const BENCH_LEASE: Lease = { list: 9, start: 1024, count: 256 }
 
 /** What a kiosk of the world is started with. */
 export async function kioskDeps(

@@ -1,0 +1,204 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { Draft } from '../../../firmware/enrolment/draft.ts'
+import { journalRowOf } from '../../../firmware/enrolment/journal-row.ts'
+import {
+  type Capture,
+  type EnrolmentEvent,
+  type EnrolmentState,
+  enrolmentMachine,
+  type Issue,
+  MAX_ATTEMPTS,
+} from '../../../firmware/enrolment/machine.ts'
+import { toHex } from '../../../protocol/bytes.ts'
+import { capture } from '../../gateway/people.ts'
+import { DEMO_NOW } from '../../kit/demo-trust.ts'
+
+const [LEFT, RIGHT] = capture(1)
+if (LEFT === undefined || RIGHT === undefined) throw new Error('a person has two eyes')
+
+function draftOf(number: number): Draft {
+  const bytes = (length: number) => new Uint8Array(length).fill(number)
+  return {
+    record: bytes(16),
+    credentialId: bytes(8),
+    ticket: bytes(8),
+    r: bytes(16),
+    status: { list: 1, index: number },
+    issued: DEMO_NOW,
+    consentHash: bytes(32),
+  }
+}
+
+const CAPTURE: Capture = {
+  captured: DEMO_NOW,
+  references: [LEFT, RIGHT],
+  commitment: Uint8Array.of(1),
+}
+
+/** Any event at all, with contents that fit or do not. */
+const anyEvent: fc.Arbitrary<EnrolmentEvent> = fc.oneof(
+  fc.constantFrom<EnrolmentEvent>(
+    { name: 'begin' },
+    { name: 'consent', isGiven: true },
+    { name: 'consent', isGiven: false },
+    { name: 'cannot-use-this-eye' },
+    { name: 'committed', capture: CAPTURE },
+    { name: 'searched', localSearch: 'none' },
+    { name: 'searched', localSearch: 'candidate' },
+    { name: 'card', card: 'none' },
+    { name: 'card', card: 'several' },
+    { name: 'card', card: 'not-ours' },
+    { name: 'card-usable', uid: Uint8Array.of(4, 1, 2, 3, 4, 5, 6) },
+    { name: 'card-here' },
+    { name: 'card-moved' },
+    { name: 'card-written' },
+    { name: 'card-read-back' },
+    { name: 'cancel' },
+    { name: 'left' },
+    { name: 'acknowledge' },
+    { name: 'refuse', reason: 'storage' },
+  ),
+  fc.nat(5).map((number): EnrolmentEvent => ({ name: 'drafted', draft: draftOf(number) })),
+  fc
+    .tuple(fc.constantFrom('left' as const, 'right' as const), fc.integer({ min: 1, max: 3 }))
+    .map(([eye, attempt]): EnrolmentEvent => {
+      const reference = eye === 'left' ? LEFT : RIGHT
+      return { name: 'eye-captured', eye, attempt, reference }
+    }),
+  fc.tuple(fc.constantFrom('left' as const, 'right' as const), fc.integer({ min: 1, max: 3 })).map(
+    ([eye, attempt]): EnrolmentEvent => ({
+      name: 'eye-refused',
+      eye,
+      attempt,
+      instruction: 'come-closer',
+    }),
+  ),
+)
+
+/** Runs events as a kiosk would: an `issue` effect is answered by its `issued`, with a new credential. */
+function runAll(events: readonly EnrolmentEvent[], onStep: (state: EnrolmentState) => void): void {
+  let state: EnrolmentState = { name: 'idle' }
+  let drafts = 0
+  const queue = [...events]
+  for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
+    const step = enrolmentMachine(state, event)
+    if (step === undefined) continue
+    state = step.state
+    onStep(state)
+    for (const effect of step.effects) {
+      if (effect.name === 'draft') queue.unshift({ name: 'drafted', draft: draftOf(++drafts) })
+      if (effect.name !== 'issue') continue
+      const { draft, uid, localSearch } = effect
+      const issue: Issue = { draft, uid, localSearch, credential: Uint8Array.of(drafts) }
+      queue.unshift({ name: 'issued', issue })
+    }
+  }
+}
+
+t.test('no order of events throws, and each record is issued at most once', async (t) => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 200 }), (events) => {
+      const issued = new Map<string, Issue>()
+      runAll(events, (state) => {
+        if (state.name !== 'carding' && state.name !== 'done') return
+        const key = toHex(state.issue.draft.record)
+        const before = issued.get(key) ?? state.issue
+        // The same object for ever: the same credential for the same card.
+        if (before !== state.issue) throw new Error(`record ${key} was issued twice`)
+        issued.set(key, state.issue)
+      })
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
+})
+
+t.test(
+  'the journal of a record only goes forward, but for a card that is written again',
+  async (t) => {
+    const order = ['begun', 'captured', 'searched', 'issued', 'writing', 'written', 'done']
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 200 }), (events) => {
+        let last = -1
+        runAll(events, (state) => {
+          const row = journalRowOf(state)
+          const step = row === undefined ? -1 : order.indexOf(row.step)
+          const isRewrite = order[last] === 'written' && order[step] === 'writing'
+          const isStart = step <= 0
+          if (step < last && !isRewrite && !isStart) {
+            throw new Error(`from ${order[last]} back to ${order[step]}`)
+          }
+          last = step
+        })
+      }),
+      { numRuns: 500 },
+    )
+    t.pass()
+  },
+)
+
+t.test('the whole way, step by step', async (t) => {
+  const seen: string[] = []
+  const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, 6)
+  const events: EnrolmentEvent[] = [
+    { name: 'begin' },
+    { name: 'consent', isGiven: true },
+    { name: 'eye-captured', eye: 'left', attempt: 1, reference: LEFT },
+    { name: 'eye-refused', eye: 'right', attempt: 1, instruction: 'open-your-eye' },
+    { name: 'eye-captured', eye: 'right', attempt: 2, reference: RIGHT },
+    { name: 'committed', capture: CAPTURE },
+    { name: 'searched', localSearch: 'none' },
+    { name: 'card-usable', uid },
+    { name: 'card-here' },
+    { name: 'card-written' },
+    { name: 'card-read-back' },
+    { name: 'acknowledge' },
+  ]
+  runAll(events, (state) => {
+    seen.push(state.name === 'carding' ? `carding ${state.phase}` : state.name)
+  })
+  t.same(seen, [
+    ...['consent', 'drafting', 'capturing', 'capturing', 'capturing', 'committing', 'searching'],
+    ...[
+      'placing',
+      'issuing',
+      'carding issued',
+      'carding writing',
+      'carding written',
+      'done',
+      'idle',
+    ],
+  ])
+})
+
+t.test('an outcome of an earlier try changes nothing', async (t) => {
+  const state: EnrolmentState = {
+    ...{ name: 'capturing', draft: draftOf(1), eye: 'right', attempt: 2 },
+    ...{ hint: 'come-closer', references: [LEFT] },
+  }
+  const late: EnrolmentEvent[] = [
+    { name: 'eye-captured', eye: 'left', attempt: 2, reference: LEFT },
+    { name: 'eye-captured', eye: 'right', attempt: 1, reference: RIGHT },
+    { name: 'eye-refused', eye: 'right', attempt: 1, instruction: 'hold-still' },
+  ]
+  for (const event of late) t.equal(enrolmentMachine(state, event), undefined)
+  const last = { ...state, attempt: MAX_ATTEMPTS }
+  const refused = {
+    name: 'eye-refused',
+    eye: 'right',
+    attempt: 3,
+    instruction: 'hold-still',
+  } as const
+  t.match(enrolmentMachine(last, refused)?.state, { name: 'committing', references: [LEFT] })
+})
+
+t.test('who leaves after the issue keeps the enrolment; before it, nothing is kept', async (t) => {
+  const draft = draftOf(1)
+  const searching: EnrolmentState = { name: 'searching', draft, capture: CAPTURE }
+  t.match(enrolmentMachine(searching, { name: 'left' })?.state, { reason: 'resident-left' })
+  const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, 6)
+  const issue: Issue = { draft, uid, credential: Uint8Array.of(1), localSearch: 'none' }
+  const carding: EnrolmentState = { name: 'carding', issue, phase: 'writing', step: 'moved' }
+  t.match(enrolmentMachine(carding, { name: 'left' })?.state, { name: 'idle' })
+})

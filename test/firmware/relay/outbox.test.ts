@@ -1,0 +1,159 @@
+import t from 'tap'
+import { openOutbox } from '../../../firmware/relay/outbox.ts'
+import { startSender } from '../../../firmware/relay/sender.ts'
+import { toHex } from '../../../protocol/bytes.ts'
+import type { Store } from '../../../runtime/store.ts'
+import { createMemoryStore } from '../../kit/memory-store.ts'
+import { createManualTimers } from '../../runtime/manual-timers.ts'
+
+const ENVELOPE = Uint8Array.of(0xe0)
+
+function recordOf(number: number): Uint8Array {
+  return new Uint8Array(16).fill(number)
+}
+
+async function open(store: Store) {
+  return openOutbox(store, () => 1000)
+}
+
+async function put(
+  store: Store,
+  outbox: Awaited<ReturnType<typeof open>>,
+  number: number,
+  type = 'enrolment',
+) {
+  const body = Uint8Array.of(number)
+  const { write, admit } = outbox.row(recordOf(number), { type, isSealed: true, body })
+  await store.commit({ writes: [write] })
+  admit()
+}
+
+t.test('rows survive a restart in their order', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  for (const number of [9, 3, 7]) await put(store, outbox, number)
+  const again = await open(store)
+  t.same(
+    again.waiting.map(({ record }) => record),
+    [9, 3, 7].map((n) => toHex(recordOf(n))),
+  )
+  await put(store, again, 1)
+  t.equal((await open(store)).waiting.at(-1)?.record, toHex(recordOf(1)))
+  t.match(await again.read(toHex(recordOf(3))), { type: 'enrolment', isSealed: true })
+})
+
+t.test('a row leaves by a receipt with a log index, which is kept', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  await put(store, outbox, 1)
+  await put(store, outbox, 2)
+  const rows = [
+    { record: recordOf(1), logIndex: 42 },
+    { record: recordOf(8), logIndex: 43 },
+  ]
+  t.same(await outbox.settle({ rows }, ENVELOPE), [toHex(recordOf(1))])
+  t.equal(outbox.receipts, 1)
+  t.equal(await outbox.logIndexOf(toHex(recordOf(1))), 42)
+  t.equal(await outbox.logIndexOf(toHex(recordOf(8))), undefined)
+  t.same(await outbox.settle({ rows }, ENVELOPE), [], 'the same receipt again')
+  const again = await open(store)
+  t.equal(again.receipts, 1)
+  t.equal(again.waiting.length, 1)
+})
+
+t.test('an enrolment without a log index stays; tap counts have none', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  await put(store, outbox, 1)
+  await put(store, outbox, 2, 'tap-counts')
+  await outbox.settle({ rows: [{ record: recordOf(1) }, { record: recordOf(2) }] }, ENVELOPE)
+  t.same(
+    outbox.waiting.map(({ record }) => record),
+    [toHex(recordOf(1))],
+  )
+})
+
+t.test('a refused row moves aside whole, with its reason, and can be put back', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  await put(store, outbox, 1)
+  await outbox.settle({ rows: [{ record: recordOf(1), refusal: 'unreadable' }] }, ENVELOPE)
+  t.equal(outbox.waiting.length, 0)
+  t.equal(outbox.refused, 1)
+  t.equal((await open(store)).refused, 1)
+  const key = toHex(recordOf(1))
+  t.equal(await outbox.retry(key), true)
+  t.equal(await outbox.retry(key), false)
+  t.equal(outbox.refused, 0)
+  t.same((await outbox.read(key))?.body, Uint8Array.of(1))
+})
+
+t.test('a full window waits; each receipt lets the next row go', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  for (let n = 1; n <= 5; n++) await put(store, outbox, n)
+  const timers = createManualTimers()
+  const sent: string[] = []
+  const send = async (record: string) => void sent.push(record.slice(0, 2))
+  const sender = startSender({
+    outbox,
+    timers,
+    send,
+    onFault: unexpected,
+    window: 2,
+    resendMs: 100,
+  })
+  t.same(sent, [], 'nothing while the line is down')
+  sender.setConnected(true)
+  t.same(sent, ['01', '02'])
+  await outbox.settle({ rows: [{ record: recordOf(1), logIndex: 1 }] }, ENVELOPE)
+  t.same(sent, ['01', '02', '03'])
+  sender.close()
+  t.equal(timers.pending, 0)
+})
+
+t.test('what has no receipt is sent again, ever more seldom', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  await put(store, outbox, 1)
+  const timers = createManualTimers()
+  let sendings = 0
+  const send = async () => void sendings++
+  const options = { outbox, timers, send, onFault: unexpected, resendMs: 100, longestResendMs: 400 }
+  const sender = startSender(options)
+  sender.setConnected(true)
+  const seen: number[] = []
+  for (let i = 0; i < 12; i++) {
+    timers.advance(100)
+    seen.push(sendings)
+  }
+  t.same(seen, [2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5])
+  sender.setConnected(false)
+  timers.advance(10_000)
+  t.equal(sendings, 5)
+  sender.setConnected(true)
+  t.equal(sendings, 6, 'a new line begins at once')
+  sender.close()
+})
+
+t.test('a row that cannot be sent is told, stays, and is tried again', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  await put(store, outbox, 1)
+  const timers = createManualTimers()
+  const faults: unknown[] = []
+  const send = () => Promise.reject(new Error('no key'))
+  const onFault = (_: string, error: unknown) => void faults.push(error)
+  const sender = startSender({ outbox, timers, send, onFault, resendMs: 100 })
+  sender.setConnected(true)
+  await new Promise((resolve) => setImmediate(resolve))
+  timers.advance(100)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(faults.length, 2)
+  t.equal(outbox.waiting.length, 1)
+  sender.close()
+})
+
+function unexpected(record: string, error: unknown): void {
+  throw new Error(`${record} was not sent: ${error}`)
+}
