@@ -41,7 +41,7 @@ export function createCourier(options: {
   readonly onChange: () => void
 }): Courier {
   const { transport, timers, resendMs, log, onError, onChange } = options
-  // A map keeps the order of insertion: what was sent longest ago stands last, so that one parcel
+  // A map keeps the order of insertion: what nobody confirmed goes to its end, so that one parcel
   // that the peer never confirms does not hold up the others.
   const parcels = new Map<string, Parcel>()
   let sent = 0
@@ -61,8 +61,6 @@ export function createCourier(options: {
   function start(id: string, parcel: Parcel): void {
     parcel.state = 'sent'
     sent += 1
-    parcels.delete(id)
-    parcels.set(id, parcel)
     parcel.send().catch((error: unknown) => {
       if (!hasCode(error, 'link') && !hasCode(error, 'call.no-recipient-key')) onError(error)
       else log.warn('peer.unsent', { id, why: error.message })
@@ -77,7 +75,11 @@ export function createCourier(options: {
   }
 
   function recallAll(): void {
-    for (const parcel of parcels.values()) if (parcel.state === 'sent') parcel.state = 'waiting'
+    for (const [id, parcel] of [...parcels].filter(([, { state }]) => state === 'sent')) {
+      parcel.state = 'waiting'
+      parcels.delete(id)
+      parcels.set(id, parcel)
+    }
     sent = 0
   }
 
@@ -122,18 +124,21 @@ export function createCourier(options: {
     postpone(id) {
       const parcel = take(id)
       if (parcel === undefined) return
-      const recall = timers.after(POSTPONE_MS, () => {
+      parcel.state = 'postponed'
+      parcel.recall = timers.after(POSTPONE_MS, () => {
         parcel.state = 'waiting'
         pump()
       })
-      parcels.set(id, { send: parcel.send, state: 'postponed', recall })
+      parcels.set(id, parcel)
       pump()
       onChange()
     },
     hear() {
       if (patienceMs === resendMs) return
-      // Backed off while nobody answered: whoever speaks again is owed the rest at once.
-      restart()
+      // It was backed off while nobody answered: whoever speaks again is soon told the rest.
+      patienceMs = resendMs
+      stopTimer?.()
+      stopTimer = sent > 0 ? timers.after(patienceMs, retry) : undefined
     },
     close() {
       isClosed = true

@@ -231,7 +231,8 @@ export async function settle(world: World, ...districts: readonly District[]): P
   return until(world, () => isIdle, 60)
 }
 
-function listLog(warnings: string[]): Log {
+/** A log that keeps what is urgent. */
+export function listLog(warnings: string[]): Log {
   const log: Log = {
     debug: () => {},
     info: () => {},
