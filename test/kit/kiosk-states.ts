@@ -134,7 +134,7 @@ const TAP: Omit<TapScreen, 'outcome' | 'reason'> = {
   name: 'tap',
   assurance: 2,
   staleness: 'fresh',
-  milliseconds: 182,
+  milliseconds: 182.4,
   upgraded: false,
 }
 

@@ -107,7 +107,7 @@ tap-assurance = Checked by { $assurance ->
     [3] the city
     [2] the district
    *[other] this kiosk
-}, read in { $milliseconds } ms
+}, read in { NUMBER($milliseconds, maximumFractionDigits: 0) } ms
 tap-stale = The list of stopped cards is old here. It still counts.
 tap-unknown = No list of stopped cards is here yet.
 
