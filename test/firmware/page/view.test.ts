@@ -72,7 +72,7 @@ t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
     await page.context().close()
   })
 
-  t.test('a go says what it rests on; a ticket shows its number and its day', async (t) => {
+  t.test('a go says what it rests on, in whole milliseconds; a ticket shows its day', async (t) => {
     const [first] = TAPS
     if (first === undefined) throw new Error('no tap')
     push(kioskState(first))
