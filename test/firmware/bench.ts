@@ -14,7 +14,7 @@ import type { Lease } from '../../protocol/messages/lease.ts'
 import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
 import type { Log } from '../../runtime/log.ts'
-import { openMessenger } from '../../runtime/messenger.ts'
+import { type Messenger, openMessenger } from '../../runtime/messenger.ts'
 import type { Store } from '../../runtime/store.ts'
 import type { Timers } from '../../runtime/timers.ts'
 import type { Transport } from '../../runtime/transport.ts'
@@ -97,7 +97,8 @@ export function blankCard(number: number): Ntag424 {
 export type KioskOptions = {
   readonly store: Store
   readonly place: Place
-  readonly transport: Transport
+  /** A transport, or how to make one that has a will of the kiosk's own. */
+  readonly transport: Transport | ((messenger: Messenger) => Transport)
   readonly leases?: readonly Lease[]
   readonly log?: Log
 }
@@ -116,6 +117,7 @@ export async function kioskDeps(
   const verify = verifySecp256k1
   const clock = { now: () => world.clock.now(), raiseFloor: () => undefined }
   const trust = await openTrust(store, world as World)
+  const messenger = await openMessenger({ station, trust, clock, store, verify })
   return {
     config: {
       demo: true,
@@ -127,8 +129,8 @@ export async function kioskDeps(
     store,
     gallery: await openGallery(store),
     clock,
-    messenger: await openMessenger({ station, trust, clock, store, verify }),
-    transport,
+    messenger,
+    transport: typeof transport === 'function' ? transport(messenger) : transport,
     openOrb: place.openOrb,
     openReader: place.openReader,
     eyeReader,

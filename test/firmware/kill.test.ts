@@ -5,19 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { startGateway } from '../../gateway/gateway.ts'
-import { DEFAULT_POLICY } from '../../gateway/policy.ts'
 import { restoreNtag424 } from '../../hardware/nfc/ntag424-simulator.ts'
-import { startBroker } from '../../runtime/broker.ts'
-import { verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openLmdbStore } from '../../runtime/lmdb-store.ts'
-import { openMessenger } from '../../runtime/messenger.ts'
-import { connectMqtt } from '../../runtime/mqtt-transport.ts'
-import { createWorld, openTrust } from '../gateway/bench.ts'
 import { readFileOf } from '../kit/card-reading.ts'
-import { ALDER, ALDER_KIOSK, demoStation } from '../kit/demo-trust.ts'
-import { createMemoryStore } from '../kit/memory-store.ts'
-import { silentLog } from './bench.ts'
+import { startRealDistrict } from './district.ts'
 import type { KioskProcessOptions } from './kiosk-process.ts'
 import { journalOf } from './life.ts'
 
@@ -45,7 +36,7 @@ t.test('a kiosk process killed at a commit finishes after its restart, once', as
 async function killOnce(t: Test, killAt: number, when: 'before' | 'after'): Promise<boolean> {
   const what = `killed ${when} commit ${killAt}`
   const home = await mkdtemp(join(tmpdir(), 'kiosk-'))
-  const district = await startDistrict()
+  const district = await startRealDistrict(t)
   const folder = join(home, 'store')
   const cardFile = join(home, 'card')
   const options = { url: district.url, folder, cardFile, when }
@@ -80,50 +71,4 @@ async function run(options: KioskProcessOptions): Promise<number | string> {
   const [code, signal] = await once(child, 'exit')
   clearTimeout(timer)
   return code ?? signal
-}
-
-/** A gateway behind a real broker. */
-async function startDistrict() {
-  const broker = await startBroker({
-    isKnown: () => true,
-    mayPublish: () => true,
-    maySubscribe: () => true,
-  })
-  const world = createWorld([ALDER, ALDER_KIOSK])
-  const { clock } = world
-  const store = createMemoryStore()
-  const station = demoStation(ALDER)
-  const trust = await openTrust(store, world)
-  const verify = verifySecp256k1
-  const transport = connectMqtt({
-    url: broker.url,
-    clientId: ALDER,
-    username: ALDER,
-    random: Math.random,
-    retryMinMs: 20,
-  })
-  const gateway = await startGateway({
-    config: { station: ALDER, peers: [], policy: DEFAULT_POLICY },
-    station,
-    trust,
-    store,
-    clock,
-    messenger: await openMessenger({ station, trust, clock, store, verify }),
-    transport,
-    peerTransports: () => transport,
-    log: silentLog(),
-    verify,
-    onFailure: (error) => {
-      throw error
-    },
-  })
-  return {
-    url: broker.url,
-    gateway,
-    async close() {
-      await gateway.close()
-      await transport.close()
-      await broker.close()
-    },
-  }
 }
