@@ -36,6 +36,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { activity, district, ledger, policy } = context
 
   function sweep(): void {
+    if (stopping.signal.aborted) return
     const caseS = policy.caseHours * 3600
     ledger
       .change((draft) => cases.extend(draft, now(context), caseS))
@@ -46,17 +47,26 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     cancelSweep = timers.after(SWEEP_MS, sweep)
   }
 
-  const unsubscribe = [
-    await transport.subscribe(allKiosksUp(district), parts.onKiosk),
-    await transport.subscribe(wholeInbox(district), parts.onPeer),
-  ]
   const stopListening = transport.onState((isConnected) => {
     if (isConnected) publisher.all()
     notifier.changed()
   })
+  let cancelSweep = () => {}
+  // After a failure as after a close: what memory holds may no longer be what the store holds.
+  const halted = onceAborted(stopping.signal).then(async () => {
+    cancelSweep()
+    stopListening()
+    notifier.stop()
+    publisher.stop()
+    peers.stop()
+    await Promise.all([searches.stop(), intake.stop(), checks.stop()])
+  })
+  const unsubscribe = [
+    await transport.subscribe(allKiosksUp(district), parts.onKiosk),
+    await transport.subscribe(wholeInbox(district), parts.onPeer),
+  ]
   publisher.all()
   for (const id of cases.open.keys()) parts.tell(id)
-  let cancelSweep = () => {}
   sweep()
 
   return {
@@ -67,15 +77,17 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     idle: activity.idle,
     async close() {
       stopping.abort()
-      cancelSweep()
-      stopListening()
-      notifier.stop()
-      publisher.stop()
-      peers.stop()
+      await halted
       await Promise.all(unsubscribe.map((stop) => stop()))
-      await Promise.all([searches.stop(), intake.stop(), checks.stop()])
     },
   }
+}
+
+function onceAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** A full disk is waited for, and all that was asked is asked again; after anything else a restart is due. */
