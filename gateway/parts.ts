@@ -95,7 +95,8 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
       peers.courier(peer)?.add(queryParcel(record), send)
     },
     settle: (peer, record) => peers.courier(peer)?.settle(queryParcel(record)),
-    postpone: (peer, record) => peers.courier(peer)?.postpone(queryParcel(record)),
+    postpone: (peer, record, delayMs) =>
+      peers.courier(peer)?.postpone(queryParcel(record), delayMs),
   })
   function tell(id: string): void {
     const row = cases.open.get(id)

@@ -3,7 +3,7 @@ import { fromHex } from '../../protocol/bytes.ts'
 import { parseCredential } from '../../protocol/credential.ts'
 import type { DistrictPath } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import type { DupAnswer } from '../../protocol/messages/duplicate.ts'
+import type { Coverage, DupAnswer, DupVerdict } from '../../protocol/messages/duplicate.ts'
 import { decodeRecord } from '../../protocol/schema.ts'
 import { DAY_S, type UnixSeconds } from '../../protocol/time.ts'
 import { stationKeys } from '../../protocol/trust-list.ts'
@@ -43,11 +43,15 @@ export type ChecksPorts = {
   /** Sends the question until `settle` or `postpone`. */
   readonly ask: (peer: DistrictPath, record: string) => void
   readonly settle: (peer: DistrictPath, record: string) => void
-  readonly postpone: (peer: DistrictPath, record: string) => void
+  /** The same after a while, an hour unless told. */
+  readonly postpone: (peer: DistrictPath, record: string, delayMs?: number) => void
   readonly onFinal: () => void
   /** An enrolment became final or disputed, durably. */
   readonly onStage: (record: string) => void
 }
+
+/** A peer that asks for patience gets a minute at least: it might be wrong about the time. */
+const MIN_LATER_S = 60
 
 /** Opens the checks of a store; nothing moves before `resume`. */
 export async function openChecks(context: GatewayContext, ports: ChecksPorts): Promise<Checks> {
@@ -173,8 +177,11 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
   async function answer(peer: DistrictPath, record: string, said: DupAnswer): Promise<void> {
     const asked = open.get(record)?.asks.get(peer)
     if (asked === undefined || !isAwaited(asked)) return
-    if (said.verdict === 'later') return ports.postpone(peer, record)
-    const row: AskRow = { verdict: said.verdict, coverage: said.coverage }
+    if (said.verdict === 'later') {
+      const waitS = (said.deadline ?? 0) - now(context)
+      return ports.postpone(peer, record, Math.min(Math.max(waitS, MIN_LATER_S), DAY_S) * 1000)
+    }
+    const row = rowFor(said.verdict, said.coverage)
     await ledger.change(async (draft) => {
       if (!open.has(record)) return
       draft.set(TABLES.asks, askKey(record, peer), askRow, row)
@@ -237,6 +244,12 @@ function rules({ district, trust, station, policy, clock }: GatewayContext): Che
     answerDays: policy.answerDays,
     maxAssurance: key?.maxAssurance ?? 0,
   }
+}
+
+/** A *none* of a part of a gallery is no *none* (DESIGN §4.13), whoever says so. */
+function rowFor(verdict: Exclude<DupVerdict, 'later'>, coverage: Coverage): AskRow {
+  const isPartial = coverage.searched < coverage.known
+  return { verdict: verdict === 'none' && isPartial ? 'undecided' : verdict, coverage }
 }
 
 async function rowOf({ registry }: GatewayContext, record: string): Promise<RegistryRow> {

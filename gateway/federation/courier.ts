@@ -13,8 +13,8 @@ export type Courier = {
   add(id: string, send: () => Promise<void>): void
   /** The peer has confirmed. */
   settle(id: string): void
-  /** The peer has answered, but not for good: this parcel goes again in an hour. */
-  postpone(id: string): void
+  /** The peer has answered, but not for good: this parcel goes again in an hour, unless told. */
+  postpone(id: string, delayMs?: number): void
   /** A message of the peer was verified: it is there. */
   hear(): void
   close(): void
@@ -121,11 +121,11 @@ export function createCourier(options: {
       pump()
       onChange()
     },
-    postpone(id) {
+    postpone(id, delayMs = POSTPONE_MS) {
       const parcel = take(id)
       if (parcel === undefined) return
       parcel.state = 'postponed'
-      parcel.recall = timers.after(POSTPONE_MS, () => {
+      parcel.recall = timers.after(delayMs, () => {
         parcel.state = 'waiting'
         pump()
       })

@@ -267,7 +267,7 @@ t.test('a peer that says refused or undecided is asked again in an hour', async 
     const body = encodeRecord(dupAnswerSchema, {
       verdict,
       coverage: { searched, known: 9 },
-      ...(verdict === 'later' ? { deadline: DEMO_NOW + DAY_S } : {}),
+      ...(verdict === 'later' ? { deadline: world.clock.now().unix + 3600 } : {}),
     })
     const message = { type: DUP_ANSWER, body, correlation: resident.record }
     const handled = alder.gateway.state.traffic.types.find(({ type }) => type === DUP_ANSWER)
@@ -282,6 +282,7 @@ t.test('a peer that says refused or undecided is asked again in an hour', async 
   for (const [verdict, searched] of [
     ['refused', 0],
     ['undecided', 4],
+    ['none', 8],
     ['later', 0],
   ] as const) {
     await say(verdict, searched)
