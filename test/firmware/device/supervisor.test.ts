@@ -1,0 +1,162 @@
+import t from 'tap'
+import { type Device, superviseDevice } from '../../../firmware/device/supervisor.ts'
+import { PersonhoodError } from '../../../protocol/errors.ts'
+import { createManualTimers } from '../../runtime/manual-timers.ts'
+import { silentLog } from '../bench.ts'
+
+type Fake = Device & { readonly number: number; readonly isClosed: boolean; fail(): void }
+
+/** A device that opens when told, and ends when told. */
+function createFakes() {
+  let openings = 0
+  let isThere = true
+  const made: Fake[] = []
+  const open = async (): Promise<Fake> => {
+    openings += 1
+    if (!isThere) throw new PersonhoodError('device.unplugged', 'cable at port 2')
+    let end: (reason: PersonhoodError | undefined) => void = () => {}
+    let isClosed = false
+    const fake: Fake = {
+      number: openings,
+      get isClosed() {
+        return isClosed
+      },
+      onClose(listener) {
+        end = listener
+        return () => undefined
+      },
+      close: async () => {
+        isClosed = true
+      },
+      fail: () => end(new PersonhoodError('device.unplugged', 'pulled out')),
+    }
+    made.push(fake)
+    return fake
+  }
+  return {
+    made,
+    open,
+    get openings() {
+      return openings
+    },
+    set isThere(now: boolean) {
+      isThere = now
+    },
+  }
+}
+
+function supervise(fakes: ReturnType<typeof createFakes>) {
+  const timers = createManualTimers()
+  const states: string[] = []
+  const options = { name: 'camera', open: fakes.open, timers, log: silentLog() }
+  const supervised = superviseDevice<Fake>({
+    ...options,
+    onChange: () => void states.push(supervised.state.status),
+  })
+  return { supervised, timers, states }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+const never = new AbortController().signal
+
+t.test('a device that is not there is tried again, ever more seldom', async (t) => {
+  const fakes = createFakes()
+  fakes.isThere = false
+  const { supervised, timers, states } = supervise(fakes)
+  await turn()
+  t.match(supervised.state, { status: 'missing', sentence: /camera.*cable at port 2/ })
+  for (const ms of [250, 500, 1000, 2000, 4000, 5000, 5000]) {
+    timers.advance(ms - 1)
+    await turn()
+    const before = fakes.openings
+    timers.advance(1)
+    await turn()
+    t.equal(fakes.openings, before + 1, `after ${ms} ms`)
+  }
+  fakes.isThere = true
+  timers.advance(5000)
+  await turn()
+  t.match(supervised.state, { status: 'ready', sentence: '' })
+  t.equal(states.at(-1), 'ready')
+  await supervised.close()
+})
+
+t.test('whoever needs the device waits for it', async (t) => {
+  const fakes = createFakes()
+  fakes.isThere = false
+  const { supervised, timers } = supervise(fakes)
+  const used = supervised.use(async ({ number }) => number, never)
+  await turn()
+  fakes.isThere = true
+  timers.advance(250)
+  t.equal(await used, 2)
+  await supervised.close()
+})
+
+t.test('what fails for the device runs again on the next one', async (t) => {
+  const fakes = createFakes()
+  const { supervised, timers } = supervise(fakes)
+  const seen: number[] = []
+  const used = supervised.use(async ({ number }) => {
+    seen.push(number)
+    if (number === 1) throw new PersonhoodError('device.timeout', 'silent')
+    return 'done'
+  }, never)
+  await turn()
+  await turn()
+  t.equal(supervised.state.status, 'restarting')
+  t.equal(fakes.made[0]?.isClosed, true)
+  timers.advance(250)
+  t.equal(await used, 'done')
+  t.same(seen, [1, 2])
+  await supervised.close()
+})
+
+t.test("what is no fault of the device is its caller's", async (t) => {
+  const fakes = createFakes()
+  const { supervised } = supervise(fakes)
+  const moved = new PersonhoodError('card.moved', 'put it back')
+  await t.rejects(
+    supervised.use(() => Promise.reject(moved), never),
+    { code: 'card.moved' },
+  )
+  t.equal(supervised.state.status, 'ready')
+  await supervised.close()
+})
+
+t.test('a device that ends while nobody uses it is opened again', async (t) => {
+  const fakes = createFakes()
+  const { supervised, timers } = supervise(fakes)
+  await turn()
+  fakes.made[0]?.fail()
+  t.match(supervised.state, { status: 'restarting', sentence: /pulled out/ })
+  timers.advance(250)
+  await turn()
+  t.equal(supervised.state.status, 'ready')
+  t.equal(fakes.openings, 2)
+  await supervised.close()
+})
+
+t.test('whoever gives up waiting gives up with their own reason', async (t) => {
+  const fakes = createFakes()
+  fakes.isThere = false
+  const { supervised } = supervise(fakes)
+  const mine = new AbortController()
+  const used = supervised.use(async () => 'never', mine.signal)
+  mine.abort(new Error('enough'))
+  await t.rejects(used, { message: 'enough' })
+  await supervised.close()
+})
+
+t.test('closing ends the waits, the timers and the device', async (t) => {
+  const fakes = createFakes()
+  const { supervised, timers } = supervise(fakes)
+  await turn()
+  fakes.isThere = false
+  fakes.made[0]?.fail()
+  const used = supervised.use(async () => 'never', never)
+  const closing = supervised.close()
+  await t.rejects(used, { code: 'call.port-closed' })
+  await closing
+  t.equal(timers.pending, 0)
+})
