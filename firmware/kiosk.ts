@@ -39,8 +39,13 @@ const HOUSEKEEPING_MS = 60_000
 /** Starts a kiosk where its store says that it stopped. */
 export async function startKiosk(deps: KioskDeps): Promise<Kiosk> {
   const kiosk = new RunningKiosk(deps, await openRooms(deps))
-  await kiosk.start()
-  return kiosk
+  try {
+    await kiosk.start()
+    return kiosk
+  } catch (error) {
+    await kiosk.close()
+    throw error
+  }
 }
 
 class RunningKiosk implements Kiosk {
@@ -261,6 +266,8 @@ class RunningKiosk implements Kiosk {
 
   #changed(): void {
     this.#revision += 1
+    // The picture goes with the capture, whether or not the page asks again.
+    if (this.#enrolments?.shown === undefined) this.#preview = undefined
     this.#state = this.#snapshot()
     for (const listener of [...this.#listeners]) listener(this.#state)
   }

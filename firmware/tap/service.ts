@@ -68,6 +68,8 @@ export function startTaps(service: TapServiceParts): TapService {
     await counter.add(next.outcome)
   }
   async function look(pcd: Pcd): Promise<void> {
+    // The reader may have been away for as long as an enrolment takes.
+    if (!mayTap()) return
     const startedMs = parts.nowMs()
     const piccs = await pcd.poll(signal)
     const uids = piccs.map(({ uid }) => toHex(uid))
