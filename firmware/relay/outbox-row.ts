@@ -1,13 +1,4 @@
-import {
-  bool,
-  bytes,
-  field,
-  optional,
-  record,
-  type Schema,
-  text,
-  uint,
-} from '../../protocol/schema.ts'
+import { bool, bytes, field, record, type Schema, text, uint } from '../../protocol/schema.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 
 /** What waits to be sent: a body, not an envelope, which is signed and sealed when it is sent. */
@@ -34,8 +25,7 @@ export type RefusedRow = {
 
 /** The receipt that emptied a row: where the record is in the district's log. */
 export type StoredReceipt = {
-  /** Absent for records that have no leaf. */
-  readonly logIndex?: number | undefined
+  readonly logIndex: number
   readonly received: UnixSeconds
   /** The gateway's signed envelope, as it came. */
   readonly envelope: Uint8Array
@@ -59,7 +49,7 @@ export const refusedRowSchema: Schema<RefusedRow> = record<RefusedRow>('refused-
 
 /** The table of a stored receipt's fields. */
 export const storedReceiptSchema: Schema<StoredReceipt> = record<StoredReceipt>('stored-receipt', {
-  logIndex: optional(1, uint()),
+  logIndex: field(1, uint()),
   received: field(2, uint(0xff_ff_ff_ff)),
   envelope: field(3, bytes(1, 65_000)),
 })

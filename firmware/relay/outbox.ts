@@ -1,6 +1,5 @@
 import { toHex } from '../../protocol/bytes.ts'
 import type { Receipt } from '../../protocol/messages/receipt.ts'
-import { TAP_COUNTS } from '../../protocol/messages/tap-counts.ts'
 import { decodeRecord, encodeRecord } from '../../protocol/schema.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { Store, Write } from '../../runtime/store.ts'
@@ -60,11 +59,7 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
   }
   // One after another: two receipts for one record count once.
   const inTurn = createTurns()
-  async function accept(
-    key: string,
-    logIndex: number | undefined,
-    envelope: Uint8Array,
-  ): Promise<void> {
+  async function accept(key: string, logIndex: number, envelope: Uint8Array): Promise<void> {
     const stored = { logIndex, received: nowUnix(), envelope }
     await store.commit({
       writes: [
@@ -94,13 +89,9 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
     const settled: string[] = []
     for (const { record, logIndex, refusal } of receipt.rows) {
       const key = toHex(record)
-      const row = waiting.get(key)
-      if (row === undefined) continue
-      // Tap counts have no leaf: their receipt may come without a log index.
-      const isLogged = row.type !== TAP_COUNTS
-      // A refusal may be in the log as well: the refusal is what counts for the row.
+      if (!waiting.has(key)) continue
       if (refusal !== undefined) await moveAside(key, refusal)
-      else if (logIndex !== undefined || !isLogged) await accept(key, logIndex, envelope)
+      else if (logIndex !== undefined) await accept(key, logIndex, envelope)
       else continue
       settled.push(key)
     }

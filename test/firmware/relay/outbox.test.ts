@@ -16,14 +16,9 @@ async function open(store: Store) {
   return openOutbox(store, () => 1000)
 }
 
-async function put(
-  store: Store,
-  outbox: Awaited<ReturnType<typeof open>>,
-  number: number,
-  type = 'enrolment',
-) {
+async function put(store: Store, outbox: Awaited<ReturnType<typeof open>>, number: number) {
   const body = Uint8Array.of(number)
-  const { write, admit } = outbox.row(recordOf(number), { type, isSealed: true, body })
+  const { write, admit } = outbox.row(recordOf(number), { type: 'enrolment', isSealed: true, body })
   await store.commit({ writes: [write] })
   admit()
 }
@@ -59,18 +54,6 @@ t.test('a row leaves by a receipt with a log index, which is kept', async (t) =>
   const again = await open(store)
   t.equal(again.receipts, 1)
   t.equal(again.waiting.length, 1)
-})
-
-t.test('an enrolment without a log index stays; tap counts have none', async (t) => {
-  const store = createMemoryStore()
-  const outbox = await open(store)
-  await put(store, outbox, 1)
-  await put(store, outbox, 2, 'tap-counts')
-  await outbox.settle({ rows: [{ record: recordOf(1) }, { record: recordOf(2) }] }, ENVELOPE)
-  t.same(
-    outbox.waiting.map(({ record }) => record),
-    [toHex(recordOf(1))],
-  )
 })
 
 t.test('a refused row moves aside whole, with its reason, and can be put back', async (t) => {

@@ -119,3 +119,12 @@ t.test('the final credential comes soon after the receipt, without a tap', async
   await scene.enrol({ person: 1 }, blankCard(1))
   t.ok(await scene.until(() => scene.kiosk.state.enrolments.final === 1, 5))
 })
+
+t.test('the taps of an hour reach the district', async (t) => {
+  const { world } = await openDistrict(t)
+  const scene = await openScene(t, { world, leases: [] })
+  await scene.tap(blankCard(1))
+  world.clock.advance(3600)
+  t.ok(await scene.until(() => scene.kiosk.state.link.receipts === 1, 120))
+  t.same(await scene.store.range('outbox'), [])
+})
