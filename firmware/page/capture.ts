@@ -1,9 +1,9 @@
 import { html, nothing, svg, type TemplateResult } from 'lit-html'
 import type { Strings } from '../../web/strings.ts'
 import type { CaptureScreen, Overlay, Polygon } from '../kiosk-state.ts'
+import type { KioskContext } from './context.ts'
 import { instructionPicture } from './instructions.ts'
 import { liveFrame } from './live-frame.ts'
-import type { KioskContext } from './view.ts'
 
 /** The live frame with what was found in it, one instruction, and the way out for this eye. */
 export function captureScreen(screen: CaptureScreen, context: KioskContext): TemplateResult {

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import { type IconName, icon } from '../../web/icons.ts'
 import type { CardStep, Screen } from '../kiosk-state.ts'
-import type { KioskContext } from './view.ts'
+import type { KioskContext } from './context.ts'
 
 const STAGES = ['place', 'writing', 'reading-back'] as const
 

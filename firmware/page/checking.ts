@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import { icon } from '../../web/icons.ts'
 import type { Screen } from '../kiosk-state.ts'
-import type { KioskContext } from './view.ts'
+import type { KioskContext } from './context.ts'
 
 /** The kiosk's own search, which needs no network. */
 export function checkingScreen(

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import { type IconName, icon } from '../../web/icons.ts'
 import type { Screen } from '../kiosk-state.ts'
-import type { KioskContext } from './view.ts'
+import type { KioskContext } from './context.ts'
 
 /** What is measured, where it stays, who sees it, what the card tells, how to undo it: in this order. */
 const PICTURES: readonly IconName[] = ['eye', 'home', 'people', 'tap', 'undo']

@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { icon } from '../../web/icons.ts'
 import type { Screen } from '../kiosk-state.ts'
+import type { KioskContext } from './context.ts'
 import { ticketView } from './second-look.ts'
-import type { KioskContext } from './view.ts'
 
 /** The credential is on the card; a second look changes nothing of that, and says so. */
 export function doneScreen(

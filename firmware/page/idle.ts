@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit-html'
 import { icon } from '../../web/icons.ts'
-import type { KioskContext } from './view.ts'
+import type { KioskContext } from './context.ts'
 
 /** Nobody is here: enrol by a touch, or tap a card at any time. */
 export function idleScreen({ strings, send }: KioskContext): TemplateResult {

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { type IconName, icon } from '../../web/icons.ts'
 import type { Screen, StopReason } from '../kiosk-state.ts'
-import type { KioskContext } from './view.ts'
+import type { KioskContext } from './context.ts'
 
 const PICTURES: Record<StopReason, IconName> = {
   'no-consent': 'undo',

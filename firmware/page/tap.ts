@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { icon } from '../../web/icons.ts'
 import type { TapScreen } from '../kiosk-state.ts'
+import type { KioskContext } from './context.ts'
 import { ticketView } from './second-look.ts'
-import type { KioskContext } from './view.ts'
 
 /** One of four outcomes: shape, colour and words; what happened, what is safe, what to do next. */
 export function tapScreen(screen: TapScreen, { strings, send }: KioskContext): TemplateResult {

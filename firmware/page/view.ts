@@ -1,22 +1,17 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { districtName } from '../../web/format.ts'
 import { icon } from '../../web/icons.ts'
-import type { PageContext } from '../../web/page.ts'
-import type { KioskCommand, KioskState, Screen } from '../kiosk-state.ts'
+import type { KioskState, Screen } from '../kiosk-state.ts'
 import { captureScreen } from './capture.ts'
 import { cardScreen } from './card.ts'
 import { checkingScreen } from './checking.ts'
 import { consentScreen } from './consent.ts'
+import type { KioskContext } from './context.ts'
 import { doneScreen } from './done.ts'
 import { idleScreen } from './idle.ts'
 import { operatorStrip } from './operator-strip.ts'
 import { stoppedScreen } from './stopped.ts'
 import { tapScreen } from './tap.ts'
-
-/** The strings, and a way to send one of the kiosk's own commands. */
-export type KioskContext = Omit<PageContext, 'send'> & {
-  readonly send: (command: KioskCommand) => void
-}
 
 /** The whole kiosk page: the resident's screen and, below it, the operator's strip. */
 export function kioskView(state: KioskState, context: KioskContext): TemplateResult {

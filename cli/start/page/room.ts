@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { icon } from '../../../web/icons.ts'
 import { NEW_CARD, type RoomCard, type RoomKiosk, type RoomState } from '../room-state.ts'
-import type { RoomContext } from './view.ts'
+import type { RoomContext } from './context.ts'
 
 /** The floor before one kiosk: who stands there, and what lies on its reader. */
 export function roomView(kiosk: RoomKiosk, state: RoomState, context: RoomContext): TemplateResult {

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { districtName } from '../../../web/format.ts'
 import { icon } from '../../../web/icons.ts'
 import { GUIDE_STEPS, type GuideStepId, type RoomState } from '../room-state.ts'
-import type { RoomContext } from './view.ts'
+import type { RoomContext } from './context.ts'
 
 /** Three steps that show what the product does; the one under way says what to press. */
 export function tourView(state: RoomState, context: RoomContext): TemplateResult {

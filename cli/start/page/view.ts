@@ -1,16 +1,11 @@
 import { html, type TemplateResult } from 'lit-html'
 import { districtName } from '../../../web/format.ts'
 import { icon } from '../../../web/icons.ts'
-import type { PageContext } from '../../../web/page.ts'
 import type { Strings } from '../../../web/strings.ts'
-import type { RoomCommand, RoomKiosk, RoomState } from '../room-state.ts'
+import type { RoomKiosk, RoomState } from '../room-state.ts'
+import type { RoomContext } from './context.ts'
 import { roomView } from './room.ts'
 import { tourView } from './tour.ts'
-
-/** The strings, and a way to send one of the room's own commands. */
-export type RoomContext = Omit<PageContext, 'send'> & {
-  readonly send: (command: RoomCommand) => void
-}
 
 /** The districts side by side: who is in the room, the kiosk they see, and their gateway. */
 export function overviewView(state: RoomState, context: RoomContext): TemplateResult {
