@@ -1,4 +1,5 @@
 import type { DistrictPath, StationPath } from '../../protocol/district.ts'
+import type { Lease } from '../../protocol/messages/lease.ts'
 
 /** The text of a `gateway.toml`. */
 export function gatewayToml(options: {
@@ -35,6 +36,7 @@ export function kioskToml(options: {
   readonly station: StationPath
   readonly brokerPort: number
   readonly pagePort: number
+  readonly lease: Lease | undefined
 }): string {
   return `# One kiosk. Paths are relative to this file; keys and store lie in data/.
 station = "${options.station}"
@@ -59,5 +61,15 @@ port = "simulator"
 
 [nfc]
 port = "simulator"
+${options.lease === undefined ? '' : leaseToml(options.lease)}`
+}
+
+function leaseToml({ list, start, count }: Lease): string {
+  return `
+# Status indices that this kiosk may issue from; the gateway leases more when they run low.
+[[lease]]
+list = ${list}
+start = ${start}
+count = ${count}
 `
 }

@@ -16,8 +16,10 @@ import {
   brokerPassword,
   peerPasswordName,
 } from '../stations/broker-access.ts'
+import { loadKey } from '../stations/load-key.ts'
 import { parseRoots, rootsJson } from '../trust-folder.ts'
 import { createRoots, type LocalStation, STATION_USES, signWorld } from './authority.ts'
+import { grantFirstLeases } from './first-lease.ts'
 import { gatewayToml, kioskToml } from './station-toml.ts'
 
 /** A district of a world that lies in one folder, with its kiosks and ports on 127.0.0.1. */
@@ -88,7 +90,7 @@ export async function openWorld(
     // Made aside and moved whole: a world cut short is never taken for one.
     const unfinished = `${folder}.unfinished`
     await rm(unfinished, { recursive: true, force: true })
-    await makeWorld(unfinished, districts)
+    await makeWorld(unfinished, districts, now)
     await moveInto(unfinished, folder)
   }
   const world = await readWorld(folder, districts)
@@ -96,7 +98,11 @@ export async function openWorld(
   return world
 }
 
-async function makeWorld(folder: string, districts: readonly PlannedDistrict[]): Promise<void> {
+async function makeWorld(
+  folder: string,
+  districts: readonly PlannedDistrict[],
+  now: UnixSeconds,
+): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const roots = await createRoots(folder, ROOT_PATH, ROOT_KEYS, ROOT_THRESHOLD)
   await writeFileAtomic(join(folder, 'roots.json'), fromText(rootsJson(roots)))
@@ -105,7 +111,7 @@ async function makeWorld(folder: string, districts: readonly PlannedDistrict[]):
     const keys = await stationKeys(join(folder, district.name), 'district')
     secrets.set(district.path, await keys.create(BROKER_SECRET, 32))
   }
-  for (const district of districts) await makeDistrict(folder, district, districts, secrets)
+  for (const district of districts) await makeDistrict(folder, district, districts, secrets, now)
   const summary = {
     version: 1,
     districts: districts.map(({ name, path, kiosks }) => ({ name, path, kiosks })),
@@ -130,6 +136,7 @@ async function makeDistrict(
   district: PlannedDistrict,
   districts: readonly PlannedDistrict[],
   secrets: ReadonlyMap<DistrictPath, Uint8Array>,
+  now: UnixSeconds,
 ): Promise<void> {
   const own = secretOf(secrets, district.path)
   const gatewayFolder = join(folder, district.name)
@@ -141,13 +148,20 @@ async function makeDistrict(
   }
   const gatewayConfig = gatewayToml({ ...district, peers })
   await writeFileAtomic(join(gatewayFolder, 'gateway.toml'), fromText(gatewayConfig))
+  const stations = district.kiosks.map((kiosk) => `${district.path}/${kiosk}`)
+  const gatewayStore = {
+    folder: join(gatewayFolder, 'data', 'store'),
+    key: await loadKey(keys, 'store', gatewayFolder),
+  }
+  const leases = await grantFirstLeases(gatewayStore, stations, now)
   for (const [i, kiosk] of district.kiosks.entries()) {
     const station = `${district.path}/${kiosk}`
+    const lease = leases.get(station)
     const kioskFolder = join(folder, `${district.name}-${kiosk}`)
     const kioskKeys = await stationKeys(kioskFolder, 'kiosk')
     await kioskKeys.save(BROKER_PASSWORD, brokerPassword(own, station))
     const { brokerPort } = district
-    const config = kioskToml({ station, brokerPort, pagePort: district.pagePort + 1 + i })
+    const config = kioskToml({ station, brokerPort, pagePort: district.pagePort + 1 + i, lease })
     await writeFileAtomic(join(kioskFolder, 'kiosk.toml'), fromText(config))
   }
 }

@@ -31,7 +31,9 @@ t.test(
       t.equal(parseGatewayConfig(readFileSync(config, 'utf8'), config).station, path)
     }
     for (const { config, path, folder: own } of world.kiosks) {
-      t.equal(parseKioskConfig(readFileSync(config, 'utf8'), config).station, path)
+      const parsed = parseKioskConfig(readFileSync(config, 'utf8'), config)
+      t.equal(parsed.station, path)
+      t.equal(parsed.leases[0]?.count, 256, 'it can enrol before it has ever had a line')
       t.equal(statSync(join(own, 'data', 'keys', 'provisional')).mode & 0o777, 0o600)
     }
     const trust = trustOf(folder, world.roots)
