@@ -4,7 +4,7 @@ import { fromHex, toHex } from '../../protocol/bytes.ts'
 import { asKid } from '../../protocol/cose-key.ts'
 import { hasCode } from '../../protocol/errors.ts'
 import { commitCapture } from '../../protocol/messages/references.ts'
-import { MAX_CLOCK_SKEW_S } from '../../protocol/time.ts'
+import { MAX_CLOCK_SKEW_S, type UnixSeconds } from '../../protocol/time.ts'
 import { findKeys } from '../../protocol/trust-list.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { DuplicateOracle } from '../../runtime/duplicate-oracle.ts'
@@ -69,6 +69,8 @@ type Effect<Name extends EnrolmentEffect['name']> = Extract<EnrolmentEffect, { n
 
 const SEARCH_DEADLINE_MS = 3000
 const LOOK_EVERY_MS = 120
+/** After a start, a resident is taken to be still there for this long since the enrolment began. */
+const RESUME_WITHIN_S = 900
 /** A state left alone this long ends by itself (people §1.1: 120 s, and a warning of 30 s). */
 const PATIENCE: Partial<
   Record<EnrolmentState['name'], readonly [ms: number, event: 'left' | 'acknowledge']>
@@ -82,7 +84,7 @@ const PATIENCE: Partial<
 
 /** Starts where the journal of the last run stopped. */
 export async function startEnrolments(parts: EnrolmentParts): Promise<EnrolmentService> {
-  const first = firstStep(parts.journal)
+  const first = firstStep(parts.journal, parts.clock.now().unix)
   const kept = 'draft' in first.state ? toHex(first.state.draft.record) : undefined
   await parts.journal.discardUnissued(kept)
   const service = new Enrolments(parts, first.state)
@@ -90,10 +92,14 @@ export async function startEnrolments(parts: EnrolmentParts): Promise<EnrolmentS
   return service
 }
 
-/** The newest enrolment that was under way; an older one is finished when its card is tapped. */
-function firstStep(journal: Journal): Step<EnrolmentState, EnrolmentEffect> {
+/**
+ * The newest enrolment that was under way a moment ago. After longer its resident has left: one that
+ * is issued is finished when its card is tapped, one that is not is discarded.
+ */
+function firstStep(journal: Journal, now: UnixSeconds): Step<EnrolmentState, EnrolmentEffect> {
   const [newest] = [...journal.rows]
     .filter(([, { step }]) => step !== 'begun' && step !== 'done')
+    .filter(([, { issued }]) => now - issued <= RESUME_WITHIN_S)
     .sort(([, a], [, b]) => b.issued - a.issued)
   const nothing = { state: { name: 'idle' as const }, effects: [] }
   if (newest === undefined) return nothing

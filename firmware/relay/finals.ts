@@ -36,9 +36,7 @@ export type Finals = {
   wait(credentialId: Uint8Array, timers: Timers, timeoutMs: number): Promise<FinalRow | undefined>
   /** Notes that the final credential is on the card. */
   markUpgraded(credentialId: Uint8Array): Promise<void>
-  /** True for our own whose final credential is on its card. */
-  isUpgraded(credentialId: Uint8Array): boolean
-  readonly counts: { readonly final: number; readonly secondLook: number }
+  /** Calls back when an answer has come; returns the function that stops it. */
   onChange(listener: () => void): () => void
 }
 
@@ -130,14 +128,6 @@ export async function openFinals(store: Store, isOwn: (id: string) => boolean): 
         await keep(key, { ...row, credential: undefined, isUpgraded: true })
         changed()
       }),
-    isUpgraded: (credentialId) => own.get(toHex(credentialId))?.isUpgraded === true,
-    get counts() {
-      const rows = [...own.values()]
-      return {
-        final: rows.filter(({ state }) => state === 'ready').length,
-        secondLook: rows.filter(({ state }) => state === 'second-look').length,
-      }
-    },
     onChange,
   }
 }
