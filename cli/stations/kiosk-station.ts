@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { encodePng } from '../../biometrics/image/png.ts'
+import { readClockFloor } from '../../firmware/clock-floor.ts'
 import type { DeviceConfig, KioskConfig } from '../../firmware/config.ts'
 import { createIrisEyeReader } from '../../firmware/enrolment/iris-eye-reader.ts'
 import { type Kiosk, startKiosk } from '../../firmware/kiosk.ts'
@@ -52,7 +53,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
     const keys = await openFileKeyStore(join(data, 'keys'))
     const storeKey = await loadKey(keys, 'store', data)
     const store = closers.add(await openLmdbStore({ folder: join(data, 'store'), key: storeKey }))
-    const clock = createSystemClock()
+    const clock = createSystemClock(await readClockFloor(store))
     const station = await loadStation(config.station, keys, ['relay', 'provisional', 'seal'])
     const anchor = await readTrustAnchor(resolve(folder, config.trust.folder))
     const verify = verifySecp256k1
