@@ -10,8 +10,9 @@ import { PersonhoodError } from './errors.ts'
  *
  * Each plane is column-major: column c (0..255) is the little-endian 32-bit word at byte 4c of the
  * plane. Bit r (0..15) of the word is row r at the coarse scale, bit 16 + r is row r at the fine
- * scale. Row 0 is next to the pupil. Column c is the angle 360° * (c + 0.5) / 256 seen from the
- * pupil's centre, 0° along +x and growing towards +y of the image (downwards): clockwise as
+ * scale. Row r lies at the share (4r + 2.5) / 64 of the way from the pupil's edge (row 0) to the
+ * iris's outer edge. Column c is the angle 360° * (c + 0.25) / 256, seen from each edge's own
+ * centre, 0° along +x and growing towards +y of the image (downwards): clockwise as
  * displayed. A rotation by one column is an offset by one word. Code bits under a zero mask bit are
  * zero, so that one template has one encoding. 16,384 code bits and 8,192 mask bits.
  */

@@ -58,8 +58,8 @@ export const MIN_IMAGE_SIDE = 64
 const MIN_IRIS_RADIUS = 36
 /** Pupil to iris: outside this a boundary is wrong (open-iris uses .1 to .7). */
 const PUPIL_PERCENT_RANGE = [12, 78] as const
-const MIN_BOUNDARY_SCORE = 75
-const MIN_LIMBUS_STEP = 4
+const MIN_BOUNDARY_SCORE = 115
+const MIN_LIMBUS_STEP = 8.5
 const MIN_PUPIL_EDGE_PERCENT = 50
 /** Positions a template needs so that two of them share 2,048 with a fair chance. */
 const MIN_USABLE_POSITIONS = 2600

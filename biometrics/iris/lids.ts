@@ -24,7 +24,7 @@ const MOST_STEP = 20
 const OFFSETS: readonly number[] = Array.from({ length: 25 }, (_, i) => (i - 12) / 12.5)
 
 /** The y of a lid's edge at x. */
-export function lidAt(lid: Lid, x: number): number {
+export function lidAt(lid: Omit<Lid, 'contrast'>, x: number): number {
   const u = (x - lid.x) / lid.radius
   return lid.y + lid.radius * (lid.top + lid.bend * u * u + lid.tilt * u)
 }
@@ -48,6 +48,8 @@ function findLid(soft: Raster, pupil: Contour, limbus: Contour, side: 1 | -1): L
     for (let bend = 0; bend <= 0.6; bend += 0.15) {
       for (let tilt = -0.3; tilt <= 0.31; tilt += 0.15) {
         const lid = { x: limbus.x, y: limbus.y, radius, top: side * top, bend: -side * bend, tilt }
+        // A lid that hides the pupil's middle would have hidden the pupil.
+        if (side * (lidAt(lid, pupil.x) - pupil.y) < 0) continue
         const contrast = meanStep(soft, pupil, lid, side)
         if (contrast > (best?.contrast ?? LEAST_CONTRAST)) best = { ...lid, contrast }
       }

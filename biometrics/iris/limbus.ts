@@ -6,8 +6,12 @@ export type LimbusCandidate = Circle & { readonly score: number }
 
 /** Directions beside the pupil that lids seldom cover: 30° above to 45° below the horizontal. */
 const SIDE_ANGLES: readonly number[] = Array.from({ length: 11 }, (_, i) => -30 + 7.5 * i)
-const RIGHT = SIDE_ANGLES.map((degrees) => direction(degrees))
-const LEFT = SIDE_ANGLES.map((degrees) => direction(180 - degrees))
+const RIGHT: Directions = SIDE_ANGLES.map((degrees) => direction(degrees))
+const LEFT: Directions = SIDE_ANGLES.map((degrees) => direction(180 - degrees))
+
+const BOTH: Directions = [...LEFT, ...RIGHT]
+
+type Directions = readonly (readonly [number, number])[]
 
 function direction(degrees: number): readonly [number, number] {
   const angle = (degrees * Math.PI) / 180
@@ -60,24 +64,51 @@ function bestCentre(
   return best
 }
 
+/**
+ * Share 0..1 of both sides on which it is brighter outside the limbus than in the iris, by `contrast`
+ * grey levels or more: the sclera is, what lies around a collarette is still iris.
+ */
+export function scleraShare(
+  working: Raster,
+  pupil: Circle,
+  limbus: Circle,
+  contrast: number,
+): number {
+  const iris = mean(
+    [0.4, 0.6, 0.8].flatMap((share) => ringLevels(working, pupil, limbus, share, BOTH)),
+  )
+  const sides = [LEFT, RIGHT].map((side) => {
+    const levels = [1.12, 1.2].flatMap((share) => ringLevels(working, pupil, limbus, share, side))
+    return Math.max(0, Math.min(1, (mean(levels) - iris) / contrast))
+  })
+  return mean(sides)
+}
+
+/** Levels in some directions at a share of the way from pupil to limbus. */
+function ringLevels(
+  working: Raster,
+  pupil: Circle,
+  limbus: Circle,
+  share: number,
+  directions: Directions,
+): readonly number[] {
+  const radius = pupil.radius + share * (limbus.radius - pupil.radius)
+  const x = pupil.x + share * (limbus.x - pupil.x)
+  const y = pupil.y + share * (limbus.y - pupil.y)
+  return directions.map(([dx, dy]) => sample(working, x + dx * radius, y + dy * radius))
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /** Deviation in grey levels of the iris beside the pupil: lashes and skin are far less even. */
 export function sideUnevenness(working: Raster, pupil: Circle, limbus: Circle): number {
-  let sum = 0
-  let squares = 0
-  const directions = [...LEFT, ...RIGHT]
-  const shares = [0.2, 0.35, 0.5, 0.65, 0.8]
-  for (const share of shares) {
-    const radius = pupil.radius + share * (limbus.radius - pupil.radius)
-    const x = pupil.x + share * (limbus.x - pupil.x)
-    const y = pupil.y + share * (limbus.y - pupil.y)
-    for (const [dx, dy] of directions) {
-      const level = sample(working, x + dx * radius, y + dy * radius)
-      sum += level
-      squares += level * level
-    }
-  }
-  const count = shares.length * directions.length
-  return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2))
+  const levels = [0.2, 0.35, 0.5, 0.65, 0.8].flatMap((share) =>
+    ringLevels(working, pupil, limbus, share, BOTH),
+  )
+  const middle = mean(levels)
+  return Math.sqrt(mean(levels.map((level) => (level - middle) ** 2)))
 }
 
 function sideScore(
@@ -100,7 +131,7 @@ function meanStep(
   y: number,
   radius: number,
   half: number,
-  directions: readonly (readonly [number, number])[],
+  directions: Directions,
   contrast: number,
 ): number {
   let sum = 0
@@ -123,10 +154,13 @@ export function soleStep(
   half: number,
   [dx, dy]: readonly [number, number],
 ): number {
-  const at = (r: number) => sample(raster, x + dx * r, y + dy * r)
-  const outer = at(radius + half)
-  const inner = at(radius - half)
-  const beyond = Math.max(0, at(radius + 3 * half) - outer)
-  const within = Math.max(0, inner - at(radius - 3 * half))
+  const near = radius - half
+  const far = radius + half
+  const deep = near - 2 * half
+  const wide = far + 2 * half
+  const inner = sample(raster, x + dx * near, y + dy * near)
+  const outer = sample(raster, x + dx * far, y + dy * far)
+  const within = Math.max(0, inner - sample(raster, x + dx * deep, y + dy * deep))
+  const beyond = Math.max(0, sample(raster, x + dx * wide, y + dy * wide) - outer)
   return outer - inner - 0.5 * (beyond + within)
 }

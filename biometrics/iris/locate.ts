@@ -1,5 +1,5 @@
 import { meanRadius } from './contour.ts'
-import { findLimbusCandidates, sideUnevenness } from './limbus.ts'
+import { findLimbusCandidates, scleraShare, sideUnevenness } from './limbus.ts'
 import { type Circle, findPupilCandidates } from './pupil.ts'
 import { blur, type Raster, resize } from './raster.ts'
 import { type FittedLimbus, type FittedPupil, fitLimbus, fitPupil } from './refine.ts'
@@ -14,6 +14,9 @@ const LIMBUS_HYPOTHESES = 4
 const REFINED_HYPOTHESES = 4
 /** Weight of the limbus's edge against the pupil's in a joint score. */
 const LIMBUS_SHARE = 0.8
+/** Grey levels by which the sclera is fully brighter than the iris, and its weight in the score. */
+const SCLERA_CONTRAST = 25
+const SCLERA_WEIGHT = 0.2
 /** Pupils are mostly .42 of the iris; far off is possible, and less likely on the wide side. */
 const USUAL_RATIO = 0.42
 /** Deviation in grey levels of an iris with strong texture; lashes and skin have more. */
@@ -68,7 +71,9 @@ function hypotheses(working: WorkingImage, soft: Raster): Hypothesis[] {
     for (const limbus of findLimbusCandidates(soft, pupil, LIMBUS_CONTRAST, LIMBUS_HYPOTHESES)) {
       const excess = sideUnevenness(soft, pupil, limbus) - USUAL_UNEVENNESS
       const oddness = ratioOddness(pupil.radius / limbus.radius)
-      const others = candidate.score - 0.1 * oddness - Math.max(0, excess) / 100
+      const sclera = scleraShare(soft, pupil, limbus, SCLERA_CONTRAST)
+      const others =
+        candidate.score + SCLERA_WEIGHT * sclera - 0.1 * oddness - Math.max(0, excess) / 100
       pairs.push({ pupil, limbus, others, score: others + LIMBUS_SHARE * limbus.score })
     }
   }

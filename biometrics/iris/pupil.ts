@@ -7,6 +7,8 @@ export type Circle = { readonly x: number; readonly y: number; readonly radius: 
 export type PupilCandidate = Circle & { readonly score: number }
 
 const ANGLES = 24
+/** Grey level of the spread image above which no pupil's middle lies. */
+const BRIGHTEST_MIDDLE = 110
 const DIRECTIONS: readonly (readonly [number, number])[] = Array.from(
   { length: ANGLES },
   (_, i) => {
@@ -30,7 +32,8 @@ export function findPupilCandidates(
   const mostRadius = small.height * 0.32
   for (let y = 4; y < small.height - 4; y += 2) {
     for (let x = 4; x < small.width - 4; x += 2) {
-      // A pupil's middle is dark against the whole image; most of the image is skin or sclera.
+      // A pupil's middle is dark against the rest; most of an image is skin or sclera.
+      if ((small.data[y * small.width + x] as number) > BRIGHTEST_MIDDLE) continue
       const candidate = bestRadius(small, x, y, leastRadius, mostRadius, contrast)
       if (candidate.score > 0.2) found.push(candidate)
     }

@@ -104,10 +104,42 @@ function maskOutliers({ values, usable }: Sheet, pupilLevel: number): Sheet {
       value < middle - DARK_DEVIATIONS * spread &&
       value < pupilLevel + DARK_SHARE * (middle - pupilLevel)
     const isBright = value > middle + BRIGHT_DEVIATIONS * spread
-    return usable[at] === 0 || isDark || isBright ? 1 : 0
+    return isDark || isBright ? 1 : 0
   })
-  const grown = extremeFilter({ width: SHEET_COLUMNS, height: SHEET_ROWS, data: outliers }, 1, -1)
+  const strangers = fromOutside(outliers, usable)
+  const grown = extremeFilter({ width: SHEET_COLUMNS, height: SHEET_ROWS, data: strangers }, 1, -1)
   return { values, usable: Uint8Array.from(grown.data, (isOutlier) => 1 - isOutlier) }
+}
+
+/**
+ * Outliers that hang together with the limbus or with what is covered already: lashes and skin come
+ * in from outside, while the iris's own crypts and bright fibres lie alone.
+ */
+function fromOutside(outliers: Float32Array, usable: Uint8Array): Float32Array {
+  const strangers = Float32Array.from(usable, (isUsable) => 1 - isUsable)
+  const queue: number[] = []
+  const lastRow = (SHEET_ROWS - 1) * SHEET_COLUMNS
+  strangers.forEach((isStranger, at) => {
+    if (isStranger === 0 && (at < lastRow || outliers[at] === 0)) return
+    strangers[at] = 1
+    queue.push(at)
+  })
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    for (const next of neighbours(at)) {
+      if (outliers[next] !== 1 || strangers[next] === 1) continue
+      strangers[next] = 1
+      queue.push(next)
+    }
+  }
+  return strangers
+}
+
+/** The places beside, above and below one in the sheet, which closes on itself sideways. */
+function neighbours(at: number): readonly number[] {
+  const start = at - (at % SHEET_COLUMNS)
+  const left = start + ((at + SHEET_COLUMNS - 1) % SHEET_COLUMNS)
+  const right = start + ((at + 1) % SHEET_COLUMNS)
+  return [left, right, at - SHEET_COLUMNS, at + SHEET_COLUMNS]
 }
 
 /** Usable values of a band of rows beside the pupil, where lids seldom reach. */
