@@ -139,6 +139,7 @@ export function parseTrustList(
     keys.push(...admitted)
     superiors.push(...admitted.filter(({ use }) => use === 'delegation'))
   }
+  refuseSharedKeys(keys)
   const revoked = new Map(body.revocations.map((row) => [asKid(row.kid), row.throughLogIndex]))
   const trusted = keys.map((key) => ({ ...key, revokedAfterLogIndex: revoked.get(key.kid) }))
   const districts = trusted
@@ -304,6 +305,22 @@ function keyProblem({ use, publicKey }: DelegatedKey, role: Role): string {
   if (!USES_OF[role].includes(use)) return `is a ${role} with a ${use} key`
   // 32 bytes of a secp256k1 use are no point, and are refused where their kid is made.
   return isEd25519(use) && publicKey.length !== 32 ? `has a ${use} key that is not Ed25519` : ''
+}
+
+/**
+ * A delegation shows no proof that its subject holds the key: whoever may name stations could name
+ * another's key, and what that one signs would be read as its own station's.
+ */
+function refuseSharedKeys(keys: readonly AdmittedKey[]): void {
+  const owners = new Map<string, AdmittedKey>()
+  for (const key of keys) {
+    const name = toHex(key.publicKey)
+    const owner = owners.get(name) ?? key
+    if (owner.station !== key.station || owner.use !== key.use) {
+      throw untrusted(`${owner.station} (${owner.use}) and ${key.station} (${key.use}) share a key`)
+    }
+    owners.set(name, owner)
+  }
 }
 
 function isEd25519(use: KeyUse): boolean {

@@ -4,17 +4,25 @@ import { type EnvelopeFault, envelopeSchema } from '../../protocol/envelope.ts'
 import { hasCode } from '../../protocol/errors.ts'
 import type { RefusalReason } from '../../protocol/messages/receipt.ts'
 import { decodeRecord } from '../../protocol/schema.ts'
-import { findKeys, type Trust } from '../../protocol/trust-list.ts'
+import type { SignatureVerifier } from '../../protocol/secp256k1.ts'
+import { findSigners, type Trust } from '../../protocol/trust-list.ts'
 
-/** What an envelope that is not acted on says of itself; nothing of it is proven. */
+/** Who sent an envelope that is not acted on, and what its answer is tied to. */
 export type Claim = { readonly station: StationPath; readonly correlation: Uint8Array }
 
-/** Who says to have sent a refused envelope, where that is a station that we know and can answer. */
-export function claimOf(received: Uint8Array, trust: Trust): Claim | undefined {
+/**
+ * The claim of an envelope whose signature is good, though its time, addressee or delegation is not.
+ * Of any other `undefined`: a signed refusal of a record would be had by whoever has seen its name.
+ */
+export function claimOf(
+  received: Uint8Array,
+  trust: Trust,
+  verify: SignatureVerifier,
+): Claim | undefined {
   try {
     const message = parseSign1(received)
     const { correlation } = decodeRecord(envelopeSchema, message.payload)
-    const [key] = findKeys(trust, message.kid, 'relay')
+    const [key] = findSigners(trust, message, 'relay', 'pop-envelope-1', verify)
     return key && correlation && { station: key.station, correlation }
   } catch (error) {
     if (hasCode(error, 'bytes')) return undefined

@@ -66,7 +66,7 @@ export function createIntake(
     const opened = context.messenger.open(payload)
     if ('fault' in opened) {
       traffic.received('other', payload.length)
-      const claim = claimOf(payload, context.trust.current)
+      const claim = claimOf(payload, context.trust.current, context.verify)
       const reason = FAULT_REASONS[opened.fault]
       // Whoever may publish on this topic is told; a stranger's claim to be another is not.
       if (claim?.station !== station) return ports.onRefused(reason)
@@ -76,7 +76,9 @@ export function createIntake(
     const { correlation, sender } = opened
     // Every request of ours has one: without it no answer could be tied to it.
     if (correlation === undefined) return ports.onRefused('malformed')
-    if (sender.station !== station || opened.type !== type || !entrance.serves(station)) {
+    // The topic is in nobody's signature: whoever carried the message there gets no refusal of it.
+    if (sender.station !== station || opened.type !== type) return ports.onRefused('not-ours')
+    if (!entrance.serves(station)) {
       return refuse(sender.station, opened.type, refusal(correlation, 'not-ours'), correlation)
     }
     ports.onHeard(station)

@@ -228,6 +228,22 @@ t.test('a delegation that nobody above signed sinks the list', async (t) => {
   )
 })
 
+t.test('nobody can take the key of another station for one of its own', (t) => {
+  const victim = demoPublicKey(BIRCH, 'relay')
+  const kiosk = demoDelegation(`${ALDER}/k9`)
+  const posing = { ...kiosk, keys: [victim, ...kiosk.keys.filter(({ use }) => use !== 'relay')] }
+  const own = demoTrustBody()
+  const stolen = signDelegation(posing, demoSigner(ALDER, 'delegation'))
+  const [alder, ...others] = own.delegations
+  if (alder === undefined) throw new Error('no delegation of Alder')
+  const body = { ...own, delegations: [alder, stolen, ...others] }
+  t.throws(() => demoTrust(body), { code: 'bytes.trust', message: /share a key/ })
+  const twoUses = { ...kiosk, keys: [...kiosk.keys, { ...victim, use: 'operator' as const }] }
+  const signed = signDelegation(twoUses, demoSigner(ALDER, 'delegation'))
+  t.throws(() => demoTrust({ ...own, delegations: [...own.delegations, signed] }), /share a key/)
+  t.end()
+})
+
 t.test('as many different roots as the threshold asks must sign the same list', async (t) => {
   const body = demoTrustBody()
   const roots = demoRoots(2, 3)
