@@ -1,6 +1,7 @@
 import type { GreyImage } from '../../protocol/image.ts'
 import { decodeBmp } from './bmp.ts'
 import { imageError } from './grey.ts'
+import { decodeIrisImage } from './iso-19794-6.ts'
 import { decodeJpeg } from './jpeg.ts'
 import { decodePgm } from './pgm.ts'
 import { decodePng } from './png.ts'
@@ -12,16 +13,20 @@ const FORMATS: readonly (readonly [readonly number[], (bytes: Uint8Array) => Gre
   [[0x42, 0x4d], decodeBmp],
   [[0x50, 0x32], decodePgm],
   [[0x50, 0x35], decodePgm],
+  [[0x49, 0x49, 0x52, 0x00], decodeIrisImage],
 ]
 
 /**
- * The grey image in a PNG, JPEG, BMP (8, 24, 32 bits) or PGM (P2, P5) file, told apart by its first
- * bytes; colour becomes brightness. Throws `bytes.image` with a sentence on anything else, broken,
- * cut short or larger than `MAX_IMAGE_PIXELS`.
+ * The grey image in a PNG, JPEG, BMP (8, 24, 32 bits) or PGM (P2, P5) file, or in an ISO/IEC 19794-6
+ * record of one image, told apart by its first bytes; colour becomes brightness. Throws `bytes.image`
+ * with a sentence on anything else, broken, cut short or larger than `MAX_IMAGE_PIXELS`.
  */
 export function decodeImage(bytes: Uint8Array): GreyImage {
   for (const [magic, decode] of FORMATS) {
     if (magic.every((byte, i) => bytes[i] === byte)) return decode(bytes)
   }
-  throw imageError('unknown', `${bytes.length} bytes are neither PNG, JPEG, BMP nor PGM`)
+  throw imageError(
+    'unknown',
+    `${bytes.length} bytes are neither PNG, JPEG, BMP, PGM nor ISO/IEC 19794-6`,
+  )
 }

@@ -54,3 +54,19 @@ export function withMask(template: IrisTemplate, mask: Uint32Array): IrisTemplat
 function changed(template: IrisTemplate, change: (planes: IrisPlanes) => IrisPlanes): IrisTemplate {
   return new IrisTemplate(change(template.planes()))
 }
+
+/**
+ * The templates of test/vectors/iris-template.json: an eye, the same turned by 5 columns with noise
+ * and another mask, a stranger, and one of which too little is usable.
+ */
+export function goldenTemplates(): Readonly<Record<string, IrisTemplate>> {
+  const next = seededWords(19_794)
+  // Three of four positions usable.
+  const someMask = () => Uint32Array.from({ length: IRIS_PLANE_WORDS }, () => next() | next())
+  const eye = randomTemplate(1, someMask())
+  const again = withMask(turned(withFlippedBits(randomTemplate(1), 180, 2), 5), someMask())
+  const few = new Uint32Array(IRIS_PLANE_WORDS).map((_, column) =>
+    column < 50 ? 0xff_ff_ff_ff : 0,
+  )
+  return { eye, again, stranger: randomTemplate(3, someMask()), few: randomTemplate(4, few) }
+}
