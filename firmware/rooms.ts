@@ -40,7 +40,7 @@ export async function openRooms(deps: KioskDeps): Promise<Rooms> {
     outbox,
     journal,
     finals,
-    statusLists: await openStatusLists({ store, trust, verify, zlib }),
+    statusLists: await openStatusLists({ store, trust, clock, verify, zlib }),
     upgrades: await openUpgrades(store, (id) => finals.markUpgraded(id)),
     counter: await openTapCounter({ store, outbox, nowUnix, random }),
     floorUnix: await readClockFloor(store),

@@ -1,6 +1,6 @@
 import { hasCode } from '../protocol/errors.ts'
 import { signStatusList } from '../protocol/status-list.ts'
-import type { UnixSeconds } from '../protocol/time.ts'
+import { MAX_CLOCK_SKEW_S, type UnixSeconds } from '../protocol/time.ts'
 import { gatewayPublic } from '../protocol/topics.ts'
 import { deflate, inflate } from '../runtime/crypto.ts'
 import type { Transport } from '../runtime/transport.ts'
@@ -46,6 +46,7 @@ export function createPublisher(
   const { district, policy, station, timers, activity, log, trust } = context
   const ttlS = policy.statusTtlHours * 3600
   const published = new Map<number, Published>()
+  const lastIssued = new Map<number, UnixSeconds>()
   let trustVersion = 0
   let stopTimer: (() => void) | undefined
   let endActivity: (() => void) | undefined
@@ -64,8 +65,20 @@ export function createPublisher(
       .finally(end)
   }
 
-  function publishList(list: number): void {
+  /** Ahead of our clock, which was put back since: readers do not take it. */
+  const isAhead = (issued: UnixSeconds) => issued > now(context) + MAX_CLOCK_SKEW_S
+
+  /** Later than the last time: of two lists of one second readers would keep the first. */
+  function issueTime(list: number): UnixSeconds {
+    const last = lastIssued.get(list)
     const issued = now(context)
+    const time = last === undefined || isAhead(last) ? issued : Math.max(issued, last + 1)
+    lastIssued.set(list, time)
+    return time
+  }
+
+  function publishList(list: number): void {
+    const issued = issueTime(list)
     const version = statuses.version(list)
     const token = signStatusList(
       { district, list, issued, ttlS, bits: statuses.bits(list) },
@@ -89,7 +102,7 @@ export function createPublisher(
   function isDue(list: number): boolean {
     const last = published.get(list)
     if (last === undefined || last.version !== statuses.version(list)) return true
-    return now(context) >= last.issued + ttlS / 2
+    return isAhead(last.issued) || now(context) >= last.issued + ttlS / 2
   }
 
   function refresh(): void {

@@ -1,5 +1,5 @@
 import { toHex } from '../../protocol/bytes.ts'
-import type { Receipt } from '../../protocol/messages/receipt.ts'
+import type { Receipt, RefusalReason } from '../../protocol/messages/receipt.ts'
 import { decodeRecord, encodeRecord } from '../../protocol/schema.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { Store, Write } from '../../runtime/store.ts'
@@ -26,12 +26,13 @@ export type Outbox = {
   /** The item of a row, or `undefined` where it has left the outbox. */
   read(record: string): Promise<OutboxItem | undefined>
   /**
-   * Acts on a verified receipt: rows at a log index are deleted and the receipt is kept; refused rows
-   * move aside whole. Rows that are not here change nothing. Resolves to the records settled.
+   * Acts on a verified receipt: rows at a log index are deleted and the receipt is kept, also where
+   * they were refused before; refused rows move aside whole, but those that `expired`, which go again.
+   * Rows that are not here change nothing. Resolves to the records settled.
    */
   settle(receipt: Receipt, envelope: Uint8Array): Promise<readonly string[]>
-  /** Puts a refused row back, after the operator has solved what it was refused for. */
-  retry(record: string): Promise<boolean>
+  /** Puts all refused rows back: what they were refused for may be solved. */
+  retryRefused(): Promise<void>
   /** The log index of a record whose receipt has come. */
   logIndexOf(record: string): Promise<number | undefined>
   /** Calls back when rows come or go; returns the function that stops it. */
@@ -43,6 +44,9 @@ const REFUSED = 'outbox-refused'
 const RECEIPTS = 'receipt'
 const COUNTS = 'outbox-counts'
 
+/** A record is signed anew at each sending: one that is too old or too new only says that the clocks differ. */
+const PASSING: ReadonlySet<RefusalReason> = new Set(['expired'])
+
 /** Opens the outbox of a store; `nowUnix` dates rows. */
 export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Promise<Outbox> {
   const waiting = new Map<string, Waiting>()
@@ -50,7 +54,7 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
     waiting.set(key, waitingOf(key, decodeRecord(outboxRowSchema, value)))
   }
   const inOrder = () => [...waiting.values()].sort((a, b) => a.order - b.order)
-  let refused = (await store.range(REFUSED)).length
+  const refused = new Set((await store.range(REFUSED)).map(({ key }) => key))
   let receipts = countOf(await store.get(COUNTS, 'receipts'))
   let lastOrder = inOrder().at(-1)?.order ?? 0
   const listeners = new Set<() => void>()
@@ -64,12 +68,14 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
     await store.commit({
       writes: [
         { table: ROWS, key, value: undefined },
+        { table: REFUSED, key, value: undefined },
         { table: RECEIPTS, key, value: encodeRecord(storedReceiptSchema, stored) },
         { table: COUNTS, key: 'receipts', value: countBytes(receipts + 1) },
       ],
     })
     receipts += 1
     waiting.delete(key)
+    refused.delete(key)
   }
   async function moveAside(key: string, reason: string): Promise<void> {
     const bytes = await store.get(ROWS, key)
@@ -82,17 +88,31 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
         { table: REFUSED, key, value: aside },
       ],
     })
-    refused += 1
+    refused.add(key)
     waiting.delete(key)
+  }
+  async function putBack(key: string): Promise<void> {
+    const bytes = await store.get(REFUSED, key)
+    if (bytes === undefined) return
+    const { row } = decodeRecord(refusedRowSchema, bytes)
+    await store.commit({
+      writes: [
+        { table: ROWS, key, value: encodeRecord(outboxRowSchema, row) },
+        { table: REFUSED, key, value: undefined },
+      ],
+    })
+    refused.delete(key)
+    waiting.set(key, waitingOf(key, row))
   }
   async function settle(receipt: Receipt, envelope: Uint8Array): Promise<readonly string[]> {
     const settled: string[] = []
     for (const { record, logIndex, refusal } of receipt.rows) {
       const key = toHex(record)
-      if (!waiting.has(key)) continue
-      if (refusal !== undefined) await moveAside(key, refusal)
-      else if (logIndex !== undefined) await accept(key, logIndex, envelope)
-      else continue
+      if (logIndex !== undefined && (waiting.has(key) || refused.has(key))) {
+        await accept(key, logIndex, envelope)
+      } else if (refusal !== undefined && !PASSING.has(refusal) && waiting.has(key)) {
+        await moveAside(key, refusal)
+      } else continue
       settled.push(key)
     }
     if (settled.length > 0) changed()
@@ -106,7 +126,7 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
       return receipts
     },
     get refused() {
-      return refused
+      return refused.size
     },
     row(record, item) {
       const key = toHex(record)
@@ -125,21 +145,10 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
       return bytes && decodeRecord(outboxRowSchema, bytes)
     },
     settle: (receipt, envelope) => inTurn(() => settle(receipt, envelope)),
-    retry: (record) =>
+    retryRefused: () =>
       inTurn(async () => {
-        const bytes = await store.get(REFUSED, record)
-        if (bytes === undefined) return false
-        const { row } = decodeRecord(refusedRowSchema, bytes)
-        await store.commit({
-          writes: [
-            { table: ROWS, key: record, value: encodeRecord(outboxRowSchema, row) },
-            { table: REFUSED, key: record, value: undefined },
-          ],
-        })
-        refused -= 1
-        waiting.set(record, waitingOf(record, row))
+        for (const record of [...refused]) await putBack(record)
         changed()
-        return true
       }),
     async logIndexOf(record) {
       const bytes = await store.get(RECEIPTS, record)

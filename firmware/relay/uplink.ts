@@ -1,5 +1,6 @@
 import { fromHex } from '../../protocol/bytes.ts'
 import { districtOf } from '../../protocol/district.ts'
+import { hasCode } from '../../protocol/errors.ts'
 import { DAY_S } from '../../protocol/time.ts'
 import { kioskUp } from '../../protocol/topics.ts'
 import { errorFields } from '../../runtime/log.ts'
@@ -47,11 +48,13 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     ...parts,
     onReceipt: requests.watchFinals,
     onNewTrust() {
+      void retryRefused(parts)
       // It may have the key that a sealed record was waiting for.
       sender.setConnected(false)
       sender.setConnected(transport.isConnected)
     },
   })
+  await retryRefused(parts)
   const stopState = transport.onState(setConnected)
   setConnected(transport.isConnected)
   return {
@@ -69,6 +72,14 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
       await stopListening()
     },
   }
+}
+
+/** What was refused goes once more at each start and with each trust list: either may be the solution. */
+async function retryRefused({ outbox, log }: UplinkParts): Promise<void> {
+  await outbox.retryRefused().catch((error: unknown) => {
+    if (!hasCode(error, 'store')) throw error
+    log.warn('outbox.not-retried', errorFields(error))
+  })
 }
 
 /** Sends rows of the outbox: signed, and sealed where they are biometric, at the moment of sending. */

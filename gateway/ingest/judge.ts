@@ -42,6 +42,8 @@ const REFUSALS: { readonly [K in Reason]?: RefusalReason } = {
   'unknown-issuer': 'wrong-signature',
   'wrong-signature': 'wrong-signature',
   'issuer-withdrawn': 'not-ours',
+  // Made while the kiosk's clock was ahead: the time will come for it.
+  'not-yet-valid': 'expired',
 }
 
 function credentialFault(

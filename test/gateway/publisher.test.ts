@@ -1,6 +1,7 @@
 import t from 'tap'
 import { parseCredential } from '../../protocol/credential.ts'
 import { parseStatusList, readStatus } from '../../protocol/status-list.ts'
+import { DAY_S } from '../../protocol/time.ts'
 import { gatewayPublic } from '../../protocol/topics.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
 import { ALDER, BIRCH, demoTrustBody, demoTrustList, nodeZlib } from '../kit/demo-trust.ts'
@@ -88,6 +89,30 @@ t.test('a list is signed again when half of its time is over, and not before', a
   await world.timers.advance(61_000)
   t.ok((listOf(world, alder)?.issued ?? 0) >= first + 12 * 3600)
 })
+
+t.test(
+  'each list is newer than the last, also within a second and after the clock was put right',
+  async (t) => {
+    const world = createWorld()
+    const alder = await startDistrict(t, world, ALDER)
+    await startDistrict(t, world, BIRCH)
+    const kiosk = await connectKiosk(world, `${ALDER}/k1`)
+    await kiosk.lease()
+    t.ok(await settle(world, alder))
+    const first = listOf(world, alder)?.issued ?? 0
+    t.equal(first, world.clock.now().unix)
+    await kiosk.enrol(1)
+    t.ok(await until(world, () => alder.gateway.state.counts.final === 1))
+    t.ok(await settle(world, alder))
+    t.equal(listOf(world, alder)?.issued, first + 1, 'the clock stood still')
+    world.clock.advance(40 * DAY_S)
+    await world.timers.advance(61_000)
+    t.equal(listOf(world, alder)?.issued, first + 40 * DAY_S)
+    world.clock.advance(-40 * DAY_S)
+    await world.timers.advance(61_000)
+    t.equal(listOf(world, alder)?.issued, first, 'what readers would not take is not built upon')
+  },
+)
 
 t.test('a newer trust list goes out within a minute', async (t) => {
   const world = createWorld()

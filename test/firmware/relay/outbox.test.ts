@@ -65,11 +65,36 @@ t.test('a refused row moves aside whole, with its reason, and can be put back', 
   t.equal(outbox.refused, 1)
   t.equal((await open(store)).refused, 1)
   const key = toHex(recordOf(1))
-  t.equal(await outbox.retry(key), true)
-  t.equal(await outbox.retry(key), false)
+  await outbox.retryRefused()
   t.equal(outbox.refused, 0)
   t.same((await outbox.read(key))?.body, Uint8Array.of(1))
+  t.equal((await open(store)).waiting.length, 1)
 })
+
+t.test('a receipt settles what was refused before', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  await put(store, outbox, 1)
+  const record = recordOf(1)
+  await outbox.settle({ rows: [{ record, refusal: 'not-ours' }] }, ENVELOPE)
+  t.same(await outbox.settle({ rows: [{ record, logIndex: 7 }] }, ENVELOPE), [toHex(record)])
+  t.match(outbox, { refused: 0, receipts: 1 })
+  const again = await open(store)
+  t.match(again, { refused: 0, receipts: 1 })
+  t.equal(await again.logIndexOf(toHex(record)), 7)
+})
+
+t.test(
+  'a record refused for its time stays: the clocks differ, and it is signed anew',
+  async (t) => {
+    const store = createMemoryStore()
+    const outbox = await open(store)
+    await put(store, outbox, 1)
+    const rows = [{ record: recordOf(1), refusal: 'expired' }] as const
+    t.same(await outbox.settle({ rows }, ENVELOPE), [])
+    t.match(outbox, { refused: 0, waiting: [{ record: toHex(recordOf(1)) }] })
+  },
+)
 
 t.test('a full window waits; each receipt lets the next row go', async (t) => {
   const store = createMemoryStore()

@@ -116,8 +116,8 @@ const WRONG: readonly {
     options: () => ({ credential: { expires: 1_800_000_000 + 60 * DAY_S } }),
   },
   {
-    what: 'a credential from the future',
-    reason: 'malformed',
+    what: 'a credential from the future, for which the time will come',
+    reason: 'expired',
     options: () => ({
       credential: { issued: 1_800_000_000 + DAY_S, expires: 1_800_000_000 + 9 * DAY_S },
     }),
