@@ -53,7 +53,7 @@ ${rows.join('\n')}
 
   personhood COMMAND --help tells more; --version prints the version.
 Exit codes: 0 done, 1 a negative answer, 2 wrong usage, 65 bad data, 66 no input,
-69 peer or device unavailable, 70 our fault, 74 I/O, 77 permission, 78 configuration.
+69 peer or device unavailable, 70 our fault, 74 I/O, 77 permission, 78 configuration, 130 interrupted.
 `
 }
 

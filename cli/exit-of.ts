@@ -3,6 +3,7 @@ import { Exit } from './io.ts'
 
 const BY_PREFIX: readonly (readonly [string, Exit])[] = [
   ['call.usage', Exit.usage],
+  ['call.aborted', Exit.interrupted],
   ['config', Exit.config],
   ['file.missing', Exit.noInput],
   ['file', Exit.ioError],

@@ -10,13 +10,16 @@ export type Io = {
   readonly stdin: NodeJS.ReadableStream
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** What to type to run this binary again from `cwd`. */
+  readonly program: string
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal
 }
 
 /**
  * Exit codes: 0 done, 1 a negative answer (as grep), 2 wrong usage; the others from sysexits.h:
- * bad data, missing input, unavailable peer or device, our own fault, I/O, permission, config.
+ * bad data, missing input, unavailable peer or device, our own fault, I/O, permission, config; and
+ * 130 where Ctrl-C ended a command before its answer, as a shell says it.
  */
 export const Exit = {
   ok: 0,
@@ -29,6 +32,7 @@ export const Exit = {
   ioError: 74,
   noPermission: 77,
   config: 78,
+  interrupted: 130,
 } as const
 
 /** An exit code. */

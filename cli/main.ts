@@ -8,6 +8,7 @@ import type { Io } from './io.ts'
 import { irisCommand } from './iris/command.ts'
 import { gatewayCommand } from './processes/gateway-command.ts'
 import { kioskCommand } from './processes/kiosk-command.ts'
+import { programName } from './program-name.ts'
 import { provisionCommand } from './provision/command.ts'
 import { startCommand } from './start/command.ts'
 
@@ -27,6 +28,7 @@ const io: Io = {
   stdin: process.stdin,
   env: process.env,
   cwd: process.cwd(),
+  program: programName(process.argv[1] ?? '', process.cwd()),
   signal: ABORT.signal,
 }
 
@@ -35,6 +37,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
+// Nobody listens to the talk any more (`2>&1 | head`): the work goes on without it.
+process.stderr.on('error', () => undefined)
 
 const manifest = new URL('../../package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }

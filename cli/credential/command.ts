@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { toHex } from '../../protocol/bytes.ts'
 import { parseCredential } from '../../protocol/credential.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
 import { verifyCredential } from '../../protocol/verify.ts'
 import { createSystemClock } from '../../runtime/clock.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
@@ -52,6 +53,9 @@ async function verify(args: readonly string[], io: Io): Promise<number> {
   if (values.trust === undefined) throw usageError('whom to trust? give --trust DIR')
   const { trust, status } = await readTrustFolder(resolve(io.cwd, values.trust))
   const minimumAssurance = wholeNumber('--assurance', values.assurance) ?? 1
+  if (minimumAssurance < 1 || minimumAssurance > 5) {
+    throw usageError('--assurance wants 1 (its kiosk) to 5 (the nation)')
+  }
   const at = wholeNumber('--at', values.at)
   const now = createSystemClock().now()
   const clock = at === undefined ? now : { unix: at, uncertaintyS: 0, source: 'given' }
@@ -76,7 +80,7 @@ async function verify(args: readonly string[], io: Io): Promise<number> {
 
 async function describe(file: string, io: Io): Promise<Record<string, unknown>> {
   const bytes = new Uint8Array(await readFile(resolve(io.cwd, file)))
-  const { credential, message } = parseCredential(bytes)
+  const { credential, message } = parsedFrom(file, bytes)
   return {
     file,
     bytes: bytes.length,
@@ -89,6 +93,15 @@ async function describe(file: string, io: Io): Promise<Record<string, unknown>> 
     card_binding: toHex(credential.cardBinding),
     status_list: credential.status.list,
     status_index: credential.status.index,
+  }
+}
+
+function parsedFrom(file: string, bytes: Uint8Array): ReturnType<typeof parseCredential> {
+  try {
+    return parseCredential(bytes)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new PersonhoodError('bytes.credential', `${file} is not a credential: ${why}`, { cause })
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { PersonhoodError } from '../../protocol/errors.ts'
 import { createSystemClock } from '../../runtime/clock.ts'
 import { createLog } from '../../runtime/log.ts'
 import { type Command, Exit, type Io } from '../io.ts'
@@ -13,6 +14,7 @@ import { parseUsage, usageError } from '../usage.ts'
 import { startWorld } from '../world/running-world.ts'
 import { writeEvidence } from './evidence.ts'
 import { playStory, type Told } from './story.ts'
+import { storyJson } from './story-json.ts'
 import type { Story } from './story-types.ts'
 import { summaryOf } from './summary.ts'
 
@@ -48,12 +50,14 @@ export const demoCommand: Command = {
       values.eyes === undefined
         ? renderedResidents(Number(values.seed))
         : imagedResidents(await loadEyes(resolve(io.cwd, values.eyes)))
+    // A folder that cannot be written is told now, and not when the story is over.
+    if (values.out !== undefined) await mkdir(resolve(io.cwd, values.out), { recursive: true })
     const folder = await mkdtemp(join(tmpdir(), 'personhood-demo-'))
     try {
       const { told, world } = await play(folder, residents, values.verbose === true, io)
       if (values.out !== undefined) await writeEvidence(resolve(io.cwd, values.out), told, world)
       const { story } = told
-      io.stdout(values.json === true ? `${JSON.stringify(story)}\n` : summaryOf(story))
+      io.stdout(values.json === true ? `${storyJson(story)}\n` : summaryOf(story))
       return endsAsItShould(story) ? Exit.ok : Exit.no
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -76,7 +80,7 @@ async function play(
   let fail: (error: unknown) => void = () => {}
   const failed = new Promise<never>((_, reject) => {
     fail = reject
-    io.signal.addEventListener('abort', () => reject(usageError('interrupted')), { once: true })
+    io.signal.addEventListener('abort', () => reject(interrupted()), { once: true })
   })
   const running = await startWorld(world, room, log, fail)
   try {
@@ -85,6 +89,13 @@ async function play(
   } finally {
     await running.close()
   }
+}
+
+function interrupted(): PersonhoodError {
+  return new PersonhoodError(
+    'call.aborted',
+    'stopped before the story ended; nothing is kept of it',
+  )
 }
 
 function endsAsItShould({ enrolments, duplicates, false_cases, lost }: Story): boolean {

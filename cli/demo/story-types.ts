@@ -1,4 +1,4 @@
-/** What `personhood demo --json` prints; names as the command documents them. */
+/** What `personhood demo` tells; names as its JSON has them. */
 export type Story = {
   /** First enrolments only. */
   readonly enrolments: readonly StoryEnrolment[]
@@ -27,7 +27,7 @@ export type StoryEnrolment = {
   readonly wire_bytes: number
 }
 
-/** A tap and its answer. */
+/** A tap and its answer; outcome, proof and time are its JSON, the rest is for the summary. */
 export type StoryTap = {
   readonly kiosk: string
   readonly what: string

@@ -2,7 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { compareIris } from '../../biometrics/iris/compare.ts'
 import { decideDuplicate } from '../../protocol/duplicate-rule.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
 import { encodeIrisTemplate } from '../../protocol/iris-template.ts'
+import { exitOf } from '../exit-of.ts'
 import { type Command, Exit, type Io } from '../io.ts'
 import { parseUsage, usageError } from '../usage.ts'
 import { encodeFile, encodeOrRead } from './encode-file.ts'
@@ -45,18 +47,31 @@ async function encode(args: readonly string[], io: Io): Promise<number> {
   if (positionals.length === 0) throw usageError('which images? iris encode FILE…')
   const folder = values.out === undefined ? undefined : resolve(io.cwd, values.out)
   if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 })
-  const rows = []
+  const rows: Awaited<ReturnType<typeof encodeOne>>[] = []
+  const faults: unknown[] = []
   for (const file of positionals) {
-    const { result, ms } = await encodeFile(resolve(io.cwd, file))
-    const reason = result.outcome === 'refused' ? { reason: result.reason } : {}
-    rows.push({ file, outcome: result.outcome, ...reason, ms: Math.round(ms), ...result.quality })
-    if (folder === undefined || result.outcome === 'refused') continue
-    const name = `${basename(file).replace(/\.[^.]*$/, '')}.iris`
-    await writeFile(join(folder, name), encodeIrisTemplate(result.template), { mode: 0o600 })
+    if (io.signal.aborted) throw new PersonhoodError('call.aborted', 'stopped before the last file')
+    // A file that cannot be read costs the others nothing; it decides the exit code.
+    await encodeOne(file, folder, io).then(
+      (row) => rows.push(row),
+      (fault: unknown) => faults.push(fault),
+    )
   }
   if (values.json === true) io.stdout(`${JSON.stringify(rows)}\n`)
   else for (const row of rows) io.stdout(`${lineOf(row)}\n`)
+  for (const fault of faults.slice(1)) io.stderr(`${exitOf(fault).sentence}\n`)
+  if (faults.length > 0) throw faults[0]
   return rows.every(({ outcome }) => outcome === 'encoded') ? Exit.ok : Exit.no
+}
+
+async function encodeOne(file: string, folder: string | undefined, io: Io) {
+  const { result, ms } = await encodeFile(resolve(io.cwd, file))
+  const reason = result.outcome === 'refused' ? { reason: result.reason } : {}
+  if (folder !== undefined && result.outcome === 'encoded') {
+    const name = `${basename(file).replace(/\.[^.]*$/, '')}.iris`
+    await writeFile(join(folder, name), encodeIrisTemplate(result.template), { mode: 0o600 })
+  }
+  return { file, outcome: result.outcome, ...reason, ms: Math.round(ms), ...result.quality }
 }
 
 async function compare(args: readonly string[], io: Io): Promise<number> {
@@ -101,11 +116,12 @@ async function evaluate(args: readonly string[], io: Io): Promise<number> {
   if (folder === undefined || more.length > 0) throw usageError('which folder? iris evaluate DIR')
   const images = await readEyeSet(resolve(io.cwd, folder))
   const evaluation = await evaluateEyes(images, io)
+  for (const { path, reason } of evaluation.refusals) io.stderr(`refused ${path}: ${reason}\n`)
+  io.stdout(values.json === true ? evaluationJson(evaluation) : evaluationText(evaluation))
+  // Last: a plot that cannot be written costs no figures.
   if (values.plot !== undefined) {
     await writeFile(resolve(io.cwd, values.plot), plotEvaluation(evaluation))
   }
-  for (const { path, reason } of evaluation.refusals) io.stderr(`refused ${path}: ${reason}\n`)
-  io.stdout(values.json === true ? evaluationJson(evaluation) : evaluationText(evaluation))
   return Exit.ok
 }
 

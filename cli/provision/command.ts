@@ -21,8 +21,9 @@ export const provisionCommand: Command = {
     const { unix } = createSystemClock().now()
     const { gateways, kiosks } = await openWorld(resolve(io.cwd, folder), DEMO_DISTRICTS, unix)
     const show = (path: string) => relative(io.cwd, path) || '.'
-    for (const { config } of gateways) io.stdout(`personhood gateway --config ${show(config)}\n`)
-    for (const { config } of kiosks) io.stdout(`personhood kiosk --config ${show(config)}\n`)
+    io.stderr('Run each of these in a terminal of its own:\n')
+    for (const { config } of gateways) io.stdout(`${io.program} gateway --config ${show(config)}\n`)
+    for (const { config } of kiosks) io.stdout(`${io.program} kiosk --config ${show(config)}\n`)
     return Exit.ok
   },
 }

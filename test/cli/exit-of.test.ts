@@ -6,6 +6,7 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 t.test('each family of faults has its sysexits code', async (t) => {
   const codes: readonly (readonly [PersonhoodError['code'], number])[] = [
     ['call.usage', 2],
+    ['call.aborted', 130],
     ['config.invalid', 78],
     ['bytes.cose', 65],
     ['file.missing', 66],

@@ -14,6 +14,7 @@ export function capture(cwd = '/'): { io: Io; out: () => string; err: () => stri
     },
     isTty: false,
     stdin: Readable.from([]),
+    program: 'personhood',
     env: {},
     cwd,
     signal: new AbortController().signal,

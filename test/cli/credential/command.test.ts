@@ -78,3 +78,15 @@ t.test('what is missing is asked for', async (t) => {
   const bad = ['verify', 'x', '--trust', '.', '--at', 'tomorrow']
   await t.rejects(credentialCommand.run(bad, capture(await world(t)).io), { code: 'call.usage' })
 })
+
+t.test('what is no credential is named, and so is an assurance that does not exist', async (t) => {
+  const folder = await world(t)
+  writeFileSync(join(folder, 'letter.txt'), 'Dear district,')
+  const { io } = capture(folder)
+  await t.rejects(credentialCommand.run(['show', 'letter.txt'], io), {
+    code: 'bytes.credential',
+    message: /^letter\.txt is not a credential: /,
+  })
+  const args = ['verify', 'card.cbor', '--trust', '.', '--assurance', '9']
+  await t.rejects(credentialCommand.run(args, io), { code: 'call.usage' })
+})

@@ -52,6 +52,16 @@ t.test('an operator encodes, compares and evaluates eyes', async (t) => {
     },
   )
 
+  await t.test('a file that cannot be read is named and costs the others nothing', async (t) => {
+    const { io, out } = capture(folder)
+    const files = ['set/broken.png', 'set/1-1.png']
+    await t.rejects(irisCommand.run(['encode', ...files, '--json'], io), {
+      code: /^bytes/,
+      message: /broken\.png/,
+    })
+    t.match(JSON.parse(out()), [{ file: 'set/1-1.png', outcome: 'encoded' }])
+  })
+
   await t.test('encode --out writes the record for its owner only', async (t) => {
     t.equal((await run(folder, 'encode', 'set/1-1.png', '--out', 'templates')).code, 0)
     const { size, mode } = statSync(join(folder, 'templates/1-1.iris'))
