@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type Client } from 'aedes'
 import { PersonhoodError } from '../protocol/errors.ts'
+import { createPacketGate } from './mqtt-packet-gate.ts'
 import { systemCode } from './system-code.ts'
 import { isTopicFilter } from './topic-filter.ts'
 
@@ -69,7 +70,11 @@ export async function startBroker(
     sockets.add(socket)
     socket.setNoDelay(true)
     socket.on('close', () => sockets.delete(socket))
+    const isSmallEnough = createPacketGate()
     aedes.handle(socket)
+    socket.on('data', (chunk: Uint8Array) => {
+      if (!isSmallEnough(chunk)) socket.destroy()
+    })
   })
   const address = await listen(server, host, port).catch(async (error) => {
     await new Promise<void>((resolve) => aedes.close(resolve))

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { fromText } from '../../protocol/bytes.ts'
 import { type Broker, startBroker } from '../../runtime/broker.ts'
@@ -51,6 +52,21 @@ t.test('a kiosk writes and reads under its own name, and nowhere else', async (t
   await kiosk.publish('k/k1/up', fromText('after'))
   t.same(await got.first(2), ['k/k1/up=mine', 'k/k1/up=after'], 'the forged one went nowhere')
   await Promise.all([gateway.close(), kiosk.close()])
+  await broker.close()
+})
+
+t.test('a stranger cannot make the broker keep a packet of a hundred megabytes', async (t) => {
+  const broker = await startBroker(rights)
+  const socket = connect(broker.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  const isGone = new Promise((resolve) => socket.on('close', () => resolve(true)))
+  const tooLate = delay(10_000, false, { ref: false }) // aedes' own patience ends after 30 s
+  socket.write(Uint8Array.of(0x10, 0x80, 0xe1, 0xeb, 0x2f))
+  t.ok(await Promise.race([isGone, tooLate]))
+  const kiosk = open(broker, 'k1')
+  await state(kiosk)
+  await kiosk.publish('k/k1/up', new Uint8Array(2_000_000))
+  await kiosk.close()
   await broker.close()
 })
 
