@@ -99,7 +99,13 @@ export type SecondLook = {
 }
 
 /** Where a card step is. */
-export type CardStep = 'place' | 'writing' | 'reading-back' | 'moved' | 'not-ours' | 'several'
+export type CardStep = 'place' | 'writing' | 'reading-back' | 'moved' | CardHindrance
+
+/**
+ * Why the card on the reader is not gone on with: it is of another kind, it is somebody's already,
+ * this enrolment has begun to write another one, or it is not alone.
+ */
+export type CardHindrance = 'not-ours' | 'in-use' | 'another-card' | 'several'
 
 /** Why an enrolment ended early. Nothing of it was kept, but by `storage` where the disk is in doubt. */
 export type StopReason =

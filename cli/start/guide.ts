@@ -1,4 +1,4 @@
-import type { KioskState, Screen } from '../../firmware/kiosk-state.ts'
+import type { CardStep, KioskState, Screen } from '../../firmware/kiosk-state.ts'
 import {
   GUIDE_STEPS,
   type Guide,
@@ -21,16 +21,22 @@ export type GuideProgress = {
   readonly second: string
   readonly done: readonly GuideStepId[]
   readonly card?: string
+  /** Cases that were open in the second district before she came there. */
+  readonly casesBefore?: number
   /** The second enrolment is through: the districts compare. */
   readonly isSecondThrough?: boolean
 }
 
-/** A tour of `resident` from the first kiosk to the first one of another district. */
-export function startGuide(room: Room, resident: string): GuideProgress | undefined {
+/**
+ * A tour from the first kiosk to the first one of another district, of somebody who has no card
+ * yet: a world that is opened again has its enrolled residents, and those need a second look.
+ */
+export function startGuide(room: Room): GuideProgress | undefined {
   const [first] = room.kiosks
   const second = room.kiosks.find(({ district }) => district !== first?.district)
-  if (first === undefined || second === undefined) return undefined
-  return { resident, first: first.name, second: second.name, done: [] }
+  const somebody = room.residents.find(({ cards }) => cards.length === 0) ?? room.residents[0]
+  if (first === undefined || second === undefined || somebody === undefined) return undefined
+  return { resident: somebody.id, first: first.name, second: second.name, done: [] }
 }
 
 /** The tour after `kiosk` showed `state` and its district had `openCases` open cases. */
@@ -45,14 +51,28 @@ export function advanceGuide(
   if (place === undefined) return progress
   const { screen } = state
   const { done } = progress
+  if (!done.includes('tap') && kiosk === progress.second) {
+    return { ...progress, casesBefore: openCases }
+  }
   if (!done.includes('enrol')) return afterEnrolment(progress, place, screen)
   if (!done.includes('tap')) {
     const isHers = place.card !== undefined && place.card === progress.card
     const isGo = screen.name === 'tap' && screen.outcome === 'go'
     return isHers && isGo ? withStep(progress, 'tap') : progress
   }
-  if (done.includes('caught') || kiosk !== progress.second) return progress
-  if (hasSecondLook(screen) || openCases > 0) return withStep(progress, 'caught')
+  return kiosk === progress.second ? atSecond(progress, place, screen, openCases) : progress
+}
+
+/** At the second district: she is through, and then the districts find what they find. */
+function atSecond(
+  progress: GuideProgress,
+  place: RoomKiosk,
+  screen: Screen,
+  openCases: number,
+): GuideProgress {
+  if (progress.done.includes('caught')) return progress
+  const isCaught = hasSecondLook(screen) || openCases > (progress.casesBefore ?? 0)
+  if (isCaught) return withStep(progress, 'caught')
   const isThrough = screen.name === 'done' && place.standing === progress.resident
   return isThrough ? { ...progress, isSecondThrough: true } : progress
 }
@@ -105,7 +125,7 @@ function enrolHint(
     case 'consent':
       return 'agree'
     case 'card':
-      return place.card === undefined ? 'new-card' : 'watch'
+      return cardHint(place, screen.step)
     case 'capture':
     case 'checking':
       return 'watch'
@@ -118,6 +138,25 @@ function enrolHint(
     case undefined:
       return place.card === undefined ? 'begin' : 'lift-card'
   }
+}
+
+/** What the kiosk says of the card on the reader, as something to do in the room. */
+function cardHint({ card }: RoomKiosk, step: CardStep): GuideHint {
+  if (card === undefined) {
+    return step === 'moved' || step === 'another-card' ? 'same-card' : 'new-card'
+  }
+  return CARD_HELPS[step] ? 'watch' : 'lift-card'
+}
+
+const CARD_HELPS: Record<CardStep, boolean> = {
+  place: true,
+  writing: true,
+  'reading-back': true,
+  moved: true,
+  'not-ours': false,
+  'in-use': false,
+  'another-card': false,
+  several: false,
 }
 
 function actionOf(

@@ -14,10 +14,10 @@ export type RoomServer = {
   close(): void
 }
 
-/** Follows a room and the stations around it; the tour is about the room's first resident. */
+/** Follows a room and the stations around it; the tour is about the first resident without a card. */
 export function serveRoom(room: Room, world: RunningWorld): RoomServer {
   const listeners = new Set<() => void>()
-  let progress = startGuide(withoutGuide(), room.residents[0]?.id ?? '')
+  let progress = startGuide(withoutGuide())
   let state = snapshot()
 
   function withoutGuide(): Omit<RoomState, 'guide'> {

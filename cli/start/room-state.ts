@@ -53,6 +53,7 @@ export const GUIDE_HINTS = [
   'watch',
   'new-card',
   'lift-card',
+  'same-card',
   'place-card',
   'district-checks',
   'finish',

@@ -23,7 +23,8 @@ export async function lookForUsable(
   const field = await readField(pcd, signal)
   if (field.kind !== 'one') return { name: 'card', card: field.kind }
   const { picc } = field
-  if (!isFree(field, judge)) return { name: 'card', card: 'not-ours' }
+  const hindrance = hindranceOf(field, judge)
+  if (hindrance !== undefined) return { name: 'card', card: hindrance }
   const isGood = await unlessMoved(() => isWritable(pcd, picc, signal))
   if (isGood === undefined) return { name: 'card', card: 'none' }
   return isGood ? { name: 'card-usable', uid: picc.uid } : { name: 'card', card: 'not-ours' }
@@ -38,7 +39,7 @@ export async function lookForSame(
   const [picc, second] = await pcd.poll(signal)
   if (picc === undefined) return { name: 'card', card: 'none' }
   if (second !== undefined) return { name: 'card', card: 'several' }
-  return equalBytes(picc.uid, uid) ? { name: 'card-here' } : { name: 'card', card: 'not-ours' }
+  return equalBytes(picc.uid, uid) ? { name: 'card-here' } : { name: 'card', card: 'another-card' }
 }
 
 /** Writes the issue to its card, wherever an earlier write stopped. */
@@ -71,10 +72,14 @@ export async function readBack(
   return { name: isWritten ? 'card-read-back' : 'card-moved' }
 }
 
-function isFree({ picc, contents }: Extract<FieldReading, { kind: 'one' }>, judge: CardJudge) {
-  if (judge.isOwed(picc.uid)) return false
-  if (contents.kind === 'blank') return true
-  return contents.kind === 'personhood' && judge.isExpired(contents.credential)
+function hindranceOf(
+  { picc, contents }: Extract<FieldReading, { kind: 'one' }>,
+  judge: CardJudge,
+): 'in-use' | 'not-ours' | undefined {
+  if (judge.isOwed(picc.uid)) return 'in-use'
+  if (contents.kind === 'blank') return undefined
+  if (contents.kind !== 'personhood') return 'not-ours'
+  return judge.isExpired(contents.credential) ? undefined : 'in-use'
 }
 
 async function poll(pcd: Pcd, { uid }: Issue, signal: AbortSignal): Promise<Picc | undefined> {

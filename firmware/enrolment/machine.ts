@@ -3,7 +3,7 @@ import type { EyePosition } from '../../protocol/image.ts'
 import type { LocalSearch } from '../../protocol/messages/enrolment.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { Step } from '../../runtime/machine.ts'
-import type { InstructionId, StopReason } from '../kiosk-state.ts'
+import type { CardHindrance, InstructionId, StopReason } from '../kiosk-state.ts'
 import type { Draft } from './draft.ts'
 
 /** Captures of one eye before the other eye is tried alone. */
@@ -51,7 +51,7 @@ export type EnrolmentState =
       readonly draft: Draft
       readonly capture: Capture
       readonly localSearch: LocalSearch
-      readonly step: 'place' | 'several' | 'not-ours'
+      readonly step: 'place' | CardHindrance
     }
   | {
       readonly name: 'carding'
@@ -59,7 +59,7 @@ export type EnrolmentState =
       /** There on the way from `issuing` only: what the one commit of the issue needs. */
       readonly capture?: Capture | undefined
       readonly phase: CardPhase
-      readonly step: 'writing' | 'reading-back' | 'moved' | 'several' | 'not-ours'
+      readonly step: 'writing' | 'reading-back' | 'moved' | CardHindrance
     }
   | { readonly name: 'done'; readonly issue: Issue }
   | { readonly name: 'stopped'; readonly reason: StopReason }
@@ -86,7 +86,7 @@ export type EnrolmentEvent =
   | { readonly name: 'cannot-use-this-eye' }
   | { readonly name: 'committed'; readonly capture: Capture }
   | { readonly name: 'searched'; readonly localSearch: LocalSearch }
-  | { readonly name: 'card'; readonly card: 'none' | 'several' | 'not-ours' }
+  | { readonly name: 'card'; readonly card: 'none' | CardHindrance }
   | { readonly name: 'card-usable'; readonly uid: Uint8Array }
   | { readonly name: 'issued'; readonly issue: Issue }
   /** The card of this enrolment lies on the reader. */

@@ -9,7 +9,9 @@ const STAGES = ['place', 'writing', 'reading-back'] as const
 const REACHED: Record<CardStep, number> = {
   place: 0,
   'not-ours': 0,
+  'in-use': 0,
   several: 0,
+  'another-card': 1,
   moved: 1,
   writing: 1,
   'reading-back': 2,
@@ -21,6 +23,8 @@ const PICTURES: Record<CardStep, IconName> = {
   'reading-back': 'card',
   moved: 'again',
   'not-ours': 'alert',
+  'in-use': 'alert',
+  'another-card': 'again',
   several: 'one-card-please',
 }
 
@@ -48,10 +52,15 @@ export function cardScreen(
           ? html`<div class="moving" aria-hidden="true"></div>`
           : html`<div class="actions">
               <button class="quiet" @click=${() => send({ name: 'cancel' })}>
-                ${strings.text(step === 'moved' ? 'card-later' : 'card-cancel')}
+                ${strings.text(isBegun(step) ? 'card-later' : 'card-cancel')}
               </button>
             </div>`
       }
     </div>
   </div>`
+}
+
+/** A credential is issued already, and waits for its card. */
+function isBegun(step: CardStep): boolean {
+  return step === 'moved' || step === 'another-card'
 }

@@ -119,7 +119,16 @@ export const CAPTURES: readonly Screen[] = [
 
 /** Each step with the card. */
 export const CARD_STEPS: readonly Screen[] = (
-  ['place', 'writing', 'reading-back', 'moved', 'not-ours', 'several'] as const
+  [
+    'place',
+    'writing',
+    'reading-back',
+    'moved',
+    'not-ours',
+    'in-use',
+    'another-card',
+    'several',
+  ] as const
 ).map((step) => ({ name: 'card', step }))
 
 /** Each way an enrolment ends with a credential. */

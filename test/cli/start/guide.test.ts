@@ -8,7 +8,7 @@ import {
 } from '../../../cli/start/guide.ts'
 import type { Screen } from '../../../firmware/kiosk-state.ts'
 import { CAPTURES, CONSENT, DONES, SECOND_LOOK, TAPS } from '../../kit/kiosk-states.ts'
-import { ROOM } from '../../kit/room-states.ts'
+import { ROOM, ROOM_AFTER_ENROLMENT } from '../../kit/room-states.ts'
 
 type Spot = { readonly standing?: string; readonly card?: string }
 
@@ -29,7 +29,7 @@ const DONE: Screen = { name: 'done', isOffline: false, isFinalWaiting: true }
 const GO: Screen = TAPS[0] ?? DONE
 const STOP: Screen = TAPS.find(({ outcome }) => outcome === 'stop') ?? DONE
 const IDLE: Screen = { name: 'idle' }
-const START = startGuide(roomWith(), 'leila') as GuideProgress
+const START = startGuide(roomWith()) as GuideProgress
 const ENROLLED: GuideProgress = { ...START, done: ['enrol'], card: 'leila-1' }
 const TAPPED: GuideProgress = { ...ENROLLED, done: ['enrol', 'tap'] }
 
@@ -45,8 +45,26 @@ function after(
 
 t.test('the tour goes from the first kiosk to the first of another district', async (t) => {
   t.match(START, { first: 'east', second: 'west', done: [] })
-  t.equal(startGuide({ ...ROOM, kiosks: ROOM.kiosks.slice(0, 1) }, 'leila'), undefined)
+  t.equal(startGuide({ ...ROOM, kiosks: ROOM.kiosks.slice(0, 1) }), undefined)
+  t.equal(startGuide({ ...ROOM, residents: [] }), undefined)
 })
+
+t.test(
+  'a world that is opened again has a tour of somebody new, and its old cases do not end it',
+  async (t) => {
+    t.equal(startGuide(ROOM_AFTER_ENROLMENT)?.resident, 'amina')
+    t.equal(
+      startGuide({ ...ROOM, residents: ROOM_AFTER_ENROLMENT.residents.slice(0, 1) })?.resident,
+      'leila',
+      'where everybody has a card, the first one goes again',
+    )
+    const atStart = advanceGuide(START, roomWith(), 'west', { screen: IDLE }, 2)
+    t.same(atStart, { ...START, casesBefore: 2 })
+    const tapped: GuideProgress = { ...atStart, done: ['enrol', 'tap'] }
+    t.same(after(tapped, roomWith(), 'west', IDLE, 2), ['enrol', 'tap'])
+    t.same(after(tapped, roomWith(), 'west', IDLE, 3), ['enrol', 'tap', 'caught'])
+  },
+)
 
 t.test('each step is done by its own resident, card and kiosk only', async (t) => {
   const leila = { standing: 'leila', card: 'leila-1' }
@@ -87,6 +105,11 @@ t.test('each moment has its hint, and a press where the room can do it', async (
     { name: 'place', kiosk: 'east', card: 'new' },
   ])
   t.equal(hint(START, roomWith(withCard), { name: 'card', step: 'writing' }), 'watch')
+  t.equal(hint(START, roomWith(here), { name: 'card', step: 'moved' }), 'same-card')
+  t.equal(hint(START, roomWith(here), { name: 'card', step: 'another-card' }), 'same-card')
+  for (const step of ['in-use', 'another-card', 'not-ours', 'several'] as const) {
+    t.match(hint(START, roomWith(withCard), { name: 'card', step }), ['lift-card'], step)
+  }
   t.equal(hint(START, roomWith(here), { name: 'stopped', reason: 'cancelled' }), 'finish')
   t.same(hint(ENROLLED, roomWith(withCard), DONES[0] ?? IDLE), [
     'lift-card',

@@ -17,6 +17,7 @@ hint-begin = On the kiosk in { $district }, press “Touch to begin”.
 hint-agree = On the kiosk in { $district }, press “Yes, start”.
 hint-watch = The kiosk in { $district } is at work. There is nothing to press.
 hint-new-card = The kiosk in { $district } asks for a card.
+hint-same-card = The card moved. Put the same one back on the reader in { $district }.
 hint-lift-card = Take the card off the reader in { $district }.
 hint-place-card = Now tap { $resident }'s card in { $district }.
 hint-district-checks = The districts compare now, sealed. Watch the gateways below.
