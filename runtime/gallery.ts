@@ -1,8 +1,10 @@
-import { type GalleryPerson, searchExhaustively } from '../biometrics/search/exhaustive.ts'
+import { type GalleryPerson, resultOf, type SearchResult } from '../biometrics/search/exhaustive.ts'
+import { loadKernel } from '../biometrics/search/kernel.ts'
+import { createPersonIndex } from '../biometrics/search/person-index.ts'
 import { type BiometricReference, irisTemplateOf } from '../protocol/biometric-reference.ts'
 import { biometricReference, MAX_REFERENCES } from '../protocol/messages/references.ts'
 import { decodeRecord, encodeRecord, type Kind, list } from '../protocol/schema.ts'
-import type { DuplicateOracle, OracleCandidate } from './duplicate-oracle.ts'
+import type { DuplicateOracle, OracleAnswer } from './duplicate-oracle.ts'
 import type { Store, Write } from './store.ts'
 
 /** Biometric references of enrolled persons: rest in the store, searched in memory. */
@@ -24,17 +26,15 @@ export type Gallery = DuplicateOracle & {
 
 const TABLE = 'gallery'
 const references: Kind<readonly BiometricReference[]> = list(biometricReference, MAX_REFERENCES)
-/** Persons compared before other work gets its turn: some tens of milliseconds. */
-const SLICE_PERSONS = 100
 
 /** Opens the gallery of a store and loads everyone in it. */
 export async function openGallery(
   store: Store,
   nowMs: () => number = () => performance.now(),
 ): Promise<Gallery> {
-  const persons = new Map<string, GalleryPerson>()
+  const persons = createPersonIndex(await loadKernel())
   for (const { key, value } of await store.range(TABLE)) {
-    persons.set(key, personOf(key, decodeRecord(references, value)))
+    persons.put(personOf(key, decodeRecord(references, value)))
   }
   return {
     get size() {
@@ -48,32 +48,32 @@ export async function openGallery(
       const value = await store.get(TABLE, handle)
       return value && decodeRecord(references, value)
     },
-    admit: (handle, enrolled) => void persons.set(handle, personOf(handle, enrolled)),
+    admit: (handle, enrolled) => persons.put(personOf(handle, enrolled)),
     erase(handle) {
-      persons.delete(handle)
+      persons.remove(handle)
       return { table: TABLE, key: handle, value: undefined }
     },
     async query(probe, { deadlineMs, signal }) {
       const end = nowMs() + deadlineMs
-      const everyone = [...persons.values()]
-      const subject = personOf('', probe)
-      const candidates: (OracleCandidate & { readonly scoreMillionths: number })[] = []
-      const undecided: string[] = []
-      let searched = 0
-      while (searched < everyone.length && nowMs() < end && signal?.aborted !== true) {
-        const slice = everyone.slice(searched, searched + SLICE_PERSONS)
-        const found = searchExhaustively(subject, slice, everyone.length)
-        candidates.push(...found.candidates)
-        undecided.push(...found.undecided)
-        searched += slice.length
+      const known = persons.size
+      const parts: SearchResult[] = []
+      const search = persons.search(personOf('', probe), known)
+      // Other work gets its turn between parts.
+      while (nowMs() < end && signal?.aborted !== true) {
+        const { done, value } = search.next()
+        if (done) return answerOf(parts)
+        parts.push(value)
         await new Promise((resolve) => setImmediate(resolve))
       }
-      candidates.sort(
-        (a, b) => a.scoreMillionths - b.scoreMillionths || (a.handle < b.handle ? -1 : 1),
-      )
-      return { candidates, undecided, coverage: { searched, known: everyone.length } }
+      return answerOf(parts, known)
     },
   }
+}
+
+/** `known` is 0 where all were searched: who was erased meanwhile is not missing. */
+function answerOf(parts: readonly SearchResult[], known = 0): OracleAnswer {
+  const { candidates, undecided, searched } = resultOf(parts)
+  return { candidates, undecided, coverage: { searched, known: Math.max(searched, known) } }
 }
 
 function personOf(handle: string, enrolled: readonly BiometricReference[]): GalleryPerson {

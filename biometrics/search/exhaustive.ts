@@ -42,19 +42,45 @@ export function searchExhaustively(
   gallery: readonly GalleryPerson[],
   gallerySize: number = gallery.length,
 ): SearchResult {
-  const candidates: SearchCandidate[] = []
-  const undecided: string[] = []
+  const tally = newTally()
   for (const person of gallery) {
-    const scores = comparePersons(probe, person)
-    const decision = decideDuplicate(scores, gallerySize)
-    if (decision.outcome === 'undecided') undecided.push(person.handle)
-    if (decision.outcome !== 'candidate') continue
-    const scoreMillionths = personScoreMillionths(scores) ?? 1_000_000
-    candidates.push({ handle: person.handle, scoreMillionths, by: decision.by, scores })
+    addPerson(tally, person.handle, comparePersons(probe, person), gallerySize)
   }
-  candidates.sort(byScoreThenHandle)
-  undecided.sort(byText)
-  return { candidates, undecided, searched: gallery.length }
+  return resultOf([{ ...tally, searched: gallery.length }])
+}
+
+/** What a search has found so far, in no order. */
+export type Tally = {
+  readonly candidates: SearchCandidate[]
+  readonly undecided: string[]
+}
+
+/** Nothing found yet. */
+export function newTally(): Tally {
+  return { candidates: [], undecided: [] }
+}
+
+/** Applies the duplicate rule to a person's scores and notes what it says. */
+export function addPerson(
+  { candidates, undecided }: Tally,
+  handle: string,
+  scores: PersonScores,
+  gallerySize: number,
+): void {
+  const decision = decideDuplicate(scores, gallerySize)
+  if (decision.outcome === 'undecided') undecided.push(handle)
+  if (decision.outcome !== 'candidate') return
+  const scoreMillionths = personScoreMillionths(scores) ?? 1_000_000
+  candidates.push({ handle, scoreMillionths, by: decision.by, scores })
+}
+
+/** One result of the parts of a gallery, in order. */
+export function resultOf(parts: readonly SearchResult[]): SearchResult {
+  return {
+    candidates: parts.flatMap(({ candidates }) => candidates).sort(byScoreThenHandle),
+    undecided: parts.flatMap(({ undecided }) => undecided).sort(byText),
+    searched: parts.reduce((sum, { searched }) => sum + searched, 0),
+  }
 }
 
 /** Per-eye scores of two persons, left with left and right with right. */

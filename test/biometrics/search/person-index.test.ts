@@ -1,0 +1,116 @@
+import t from 'tap'
+import {
+  type GalleryPerson,
+  resultOf,
+  searchExhaustively,
+} from '../../../biometrics/search/exhaustive.ts'
+import { loadKernel } from '../../../biometrics/search/kernel.ts'
+import { createPersonIndex, type PersonIndex } from '../../../biometrics/search/person-index.ts'
+import { IRIS_PLANE_WORDS, type IrisTemplate } from '../../../protocol/iris-template.ts'
+import {
+  randomTemplate,
+  seededWords,
+  turned,
+  withFlippedBits,
+  withMask,
+} from '../../kit/iris-codes.ts'
+
+const kernels = [await loadKernel('simd'), await loadKernel('scalar'), undefined]
+const PERSONS = 300
+
+const probe = { left: randomTemplate(1), right: randomTemplate(2) }
+const narrow = new Uint32Array(IRIS_PLANE_WORDS).fill(0xff, 0, 200)
+
+/** An eye near the thresholds, far from them, absent, or with too little usable. */
+function eye(own: IrisTemplate, next: () => number): IrisTemplate | undefined {
+  const kind = next() % 10
+  const shift = (next() % 33) - 16
+  if (kind === 0) return undefined
+  if (kind === 1) return withMask(randomTemplate(next()), narrow)
+  if (kind < 5) return randomTemplate(next())
+  return withFlippedBits(turned(own, shift), 300 + (next() % 120), next())
+}
+
+const next = seededWords(77)
+const gallery: readonly GalleryPerson[] = Array.from({ length: PERSONS }, (_, i) => ({
+  handle: `p${(i * 7919) % 1000}`,
+  left: eye(probe.left, next),
+  right: eye(probe.right, next),
+}))
+
+function filled(index: PersonIndex, persons: readonly GalleryPerson[]): PersonIndex {
+  for (const person of persons) index.put(person)
+  return index
+}
+
+for (const kernel of kernels) {
+  const backend = kernel?.backend ?? 'typescript'
+
+  t.test(`${backend}: decides about each person as the exhaustive search does`, async (t) => {
+    const index = filled(createPersonIndex(kernel), gallery)
+    t.same([index.backend, index.size], [backend, PERSONS])
+    const probes = [
+      probe,
+      { left: probe.left },
+      { right: probe.right },
+      {},
+      { left: withMask(probe.left, narrow), right: probe.right },
+      { left: withMask(probe.left, narrow) },
+    ]
+    for (const [i, one] of probes.entries()) {
+      for (const size of [100, 5_000_000]) {
+        const expected = searchExhaustively(one, gallery, size)
+        t.same(resultOf([...index.search(one, size)]), expected, `probe ${i}, ${size} persons`)
+      }
+    }
+    const all = searchExhaustively(probe, gallery, 100)
+    t.ok(all.candidates.length > 40 && all.candidates.length < 250, `${all.candidates.length}`)
+    t.ok(all.undecided.length > 0)
+    t.same(new Set(all.candidates.map(({ by }) => by)).size, 3, 'each part of the rule fired')
+  })
+
+  t.test(`${backend}: who is removed is not found, and her place is used again`, async (t) => {
+    const index = filled(createPersonIndex(kernel), gallery)
+    const gone = gallery.filter((_, i) => i % 3 === 0)
+    for (const { handle } of gone) t.ok(index.remove(handle))
+    t.notOk(index.remove(gone[0]?.handle ?? ''))
+    const rest = gallery.filter((_, i) => i % 3 !== 0)
+    t.same(resultOf([...index.search(probe, 100)]), searchExhaustively(probe, rest, 100))
+    const late = { handle: 'late', left: probe.left }
+    index.put(late)
+    t.equal(index.size, rest.length + 1)
+    t.same(resultOf([...index.search(probe, 100)]), searchExhaustively(probe, [...rest, late], 100))
+  })
+
+  t.test(`${backend}: the same handle twice is one person, the later one`, async (t) => {
+    const index = createPersonIndex(kernel)
+    index.put({ handle: 'a', left: probe.left })
+    index.put({ handle: 'a', left: randomTemplate(5) })
+    t.equal(index.size, 1)
+    t.same(resultOf([...index.search(probe)]).candidates, [])
+  })
+
+  t.test(`${backend}: searches that take turns do not disturb one another`, async (t) => {
+    const index = filled(createPersonIndex(kernel), gallery)
+    const other = { left: randomTemplate(91), right: withFlippedBits(probe.right, 100, 3) }
+    const [a, b] = [index.search(probe, 100), index.search(other, 100)]
+    const [partsA, partsB]: [ReturnType<typeof resultOf>[], ReturnType<typeof resultOf>[]] = [
+      [],
+      [],
+    ]
+    for (let i = 0; i < 10; i++) {
+      const [x, y] = [a.next().value, b.next().value]
+      if (x) partsA.push(x)
+      if (y) partsB.push(y)
+    }
+    t.same(resultOf(partsA), searchExhaustively(probe, gallery, 100))
+    t.same(resultOf(partsB), searchExhaustively(other, gallery, 100))
+  })
+}
+
+t.test('an empty index finds nobody', async (t) => {
+  for (const kernel of kernels) {
+    const parts = [...createPersonIndex(kernel).search(probe)]
+    t.same(resultOf(parts), { candidates: [], undecided: [], searched: 0 })
+  }
+})
