@@ -112,11 +112,13 @@ async function makeWorld(
     secrets.set(district.path, await keys.create(BROKER_SECRET, 32))
   }
   for (const district of districts) await makeDistrict(folder, district, districts, secrets, now)
-  const summary = {
-    version: 1,
-    districts: districts.map(({ name, path, kiosks }) => ({ name, path, kiosks })),
-  }
-  await writeFileAtomic(join(folder, WORLD), fromText(`${JSON.stringify(summary, null, 2)}\n`))
+  await writeFileAtomic(join(folder, WORLD), fromText(worldJson(districts)))
+}
+
+/** What `world.json` says of a world of these districts in the layout that this version writes. */
+function worldJson(districts: readonly PlannedDistrict[]): string {
+  const named = districts.map(({ name, path, kiosks }) => ({ name, path, kiosks }))
+  return `${JSON.stringify({ version: 1, districts: named }, null, 2)}\n`
 }
 
 async function moveInto(unfinished: string, folder: string): Promise<void> {
@@ -174,6 +176,12 @@ async function stationKeys(folder: string, role: LocalStation['role']) {
 }
 
 async function readWorld(folder: string, districts: readonly PlannedDistrict[]): Promise<World> {
+  if ((await readFile(join(folder, WORLD), 'utf8')) !== worldJson(districts)) {
+    throw new PersonhoodError(
+      'config.world',
+      `${folder} is not a world of this version of personhood; nothing there was touched: move it away or name another folder, and start again`,
+    )
+  }
   const roots = parseRoots(await readFile(join(folder, 'roots.json'), 'utf8'))
   return {
     folder,

@@ -57,6 +57,21 @@ t.test('a world is kept, and its trust list is signed anew before it ends', asyn
   t.ok(renewed.keys.every(({ expires }) => expires > NOW + 90 * DAY_S))
 })
 
+t.test('a world of another version is left alone, and says so', async (t) => {
+  const folder = place(t)
+  await openWorld(folder, DEMO_DISTRICTS, NOW)
+  const file = join(folder, 'world.json')
+  const whole = readFileSync(file, 'utf8')
+  for (const text of [whole.replace('"version": 1', '"version": 2'), whole.slice(0, 40), '']) {
+    writeFileSync(file, text)
+    await t.rejects(openWorld(folder, DEMO_DISTRICTS, NOW), {
+      code: 'config.world',
+      message: /another folder/,
+    })
+    t.equal(readFileSync(file, 'utf8'), text)
+  }
+})
+
 t.test('a folder with other files is left alone', async (t) => {
   const folder = place(t)
   mkdirSync(folder)
