@@ -1,0 +1,120 @@
+import type { GreyImage } from '../../protocol/image.ts'
+import { type Challenge, FLASH_LIT, illuminationAt } from './challenge.ts'
+import { findGlints } from './glint.ts'
+import { assessGlints } from './glint-challenge.ts'
+import { assessHalfTone } from './half-tone.ts'
+import { type Pupil, trackPupil } from './pupil-tracker.ts'
+import { assessReflex, type Flash } from './reflex.ts'
+import { assessReplay } from './replay.ts'
+import { type PadOutcome, type PadResult, padResult } from './result.ts'
+
+/** A frame of the answer to a challenge, out of the segment's capture. */
+export type PadFrame = {
+  /** Which segment, and the frame's number in it. */
+  readonly segment: number
+  readonly sequence: number
+  /** The head's clock, ms, going on from segment to segment. */
+  readonly atMs: number
+  /** What the head says was lit, under its signature. */
+  readonly illumination: number
+  readonly image: GreyImage
+}
+
+/** The whole verdict, and each check's own. */
+export type PadAssessment = {
+  readonly overall: PadResult
+  readonly checks: readonly PadResult[]
+}
+
+/** Share of the frames asked for that must have come. */
+const LEAST_ARRIVED = 0.6
+
+/**
+ * Holds the frames of a capture against the challenge that was asked. What speaks of an attack makes
+ * it `suspect`; no or an unusual reflex in an eye that is otherwise shown to be there is an
+ * `exception`; a person is never refused for a reflex.
+ */
+export function assessPresentation(
+  challenge: Challenge,
+  frames: readonly PadFrame[],
+): PadAssessment {
+  const ordered = frames.toSorted((a, b) => a.segment - b.segment || a.sequence - b.sequence)
+  const asked = challenge.segments.reduce((sum, segment) => sum + segment.frames, 0)
+  const foreign = ordered.filter((frame) => !isAsked(challenge, frame)).length
+  const tracked = track(ordered)
+  const glints = tracked.map(({ frame, pupil }) => ({
+    asked: frame.illumination,
+    pupil,
+    glints: findGlints(frame.image, pupil),
+  }))
+  const trace = tracked.map(({ frame, pupil }) => ({ atMs: frame.atMs, radiusPx: pupil.radius }))
+  const images = tracked.map(({ frame, pupil }) => ({ image: frame.image, pupil }))
+  const checks = [
+    assessReflex(trace, flashesOf(ordered)),
+    assessGlints(glints),
+    assessHalfTone(images.map(({ image }) => image)),
+    assessReplay(images),
+  ]
+  const measures = {
+    framesAskedCount: asked,
+    framesCount: ordered.length,
+    framesForeignCount: foreign,
+    framesWithPupilCount: tracked.length,
+  }
+  const [outcome, reason] = combine(checks, { foreign, isWhole: isWhole(ordered.length, asked) })
+  return { overall: padResult('challenge-response', outcome, reason, measures), checks }
+}
+
+/** When visible light was on, from what the frames say: from the first lit frame to the first dark. */
+export function flashesOf(frames: readonly PadFrame[]): readonly Flash[] {
+  const flashes: Flash[] = []
+  let onMs: number | undefined
+  for (const { atMs, illumination } of frames) {
+    const isLit = (illumination & FLASH_LIT) !== 0
+    if (isLit) onMs ??= atMs
+    if (isLit || onMs === undefined) continue
+    flashes.push({ onMs, offMs: atMs })
+    onMs = undefined
+  }
+  return flashes
+}
+
+/** The one verdict that the checks make together; a reason names the check that decided. */
+function combine(
+  checks: readonly PadResult[],
+  { foreign, isWhole }: { readonly foreign: number; readonly isWhole: boolean },
+): readonly [PadOutcome, string] {
+  if (foreign > 0) return ['suspect', 'frames-not-of-this-challenge']
+  const reflex = checks.find(({ method }) => method === 'pupil-light-reflex')
+  const others = checks.filter((check) => check !== reflex)
+  const suspect = others.find(({ outcome }) => outcome === 'suspect')
+  if (suspect !== undefined) return ['suspect', suspect.reason]
+  if (reflex?.outcome === 'suspect' && reflex.reason !== 'reflex-absent') {
+    return ['suspect', reflex.reason]
+  }
+  if (!isWhole) return ['undecided', 'frames-missing']
+  const unclear = others.find(({ outcome }) => outcome !== 'bona-fide')
+  if (unclear !== undefined) return ['undecided', unclear.reason]
+  // From here on the eye is there by every other sign.
+  if (reflex === undefined || reflex.outcome === 'undecided') return ['undecided', 'reflex-unseen']
+  if (reflex.outcome !== 'bona-fide') return ['exception', reflex.reason]
+  return ['bona-fide', 'all-checks']
+}
+
+function isWhole(arrived: number, asked: number): boolean {
+  return arrived >= LEAST_ARRIVED * asked
+}
+
+function isAsked(challenge: Challenge, { segment, sequence, illumination }: PadFrame): boolean {
+  return illuminationAt(challenge, segment, sequence) === illumination
+}
+
+function track(
+  frames: readonly PadFrame[],
+): readonly { readonly frame: PadFrame; readonly pupil: Pupil }[] {
+  const pupils = trackPupil(frames.map(({ image }) => image))
+  return frames.flatMap((frame, i) => {
+    const pupil = pupils[i]
+    return pupil === undefined ? [] : [{ frame, pupil }]
+  })
+}
