@@ -1,5 +1,6 @@
 import { fromHex, toHex } from '../../protocol/bytes.ts'
 import type { DistrictPath } from '../../protocol/district.ts'
+import { decideDuplicate } from '../../protocol/duplicate-rule.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import {
   DUP_QUERY,
@@ -72,6 +73,9 @@ export async function takeCase(
   if (body === undefined) return refusal(correlation, 'unreadable')
   const received = tryDecode(dupCaseSchema, body)
   if (received === undefined) return refusal(correlation, 'malformed')
+  // By the widest thresholds that any gallery has: no honest search found what they do not.
+  const isCandidate = decideDuplicate(received, 1).outcome === 'candidate'
+  if (!isCandidate) return refusal(received.record, 'malformed')
   if ((await context.registry.get(toHex(correlation))) === undefined) {
     return refusal(received.record, 'not-ours')
   }

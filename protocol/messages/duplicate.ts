@@ -59,10 +59,13 @@ export type DupCase = {
   readonly deadline: UnixSeconds
 }
 
+/** Of all districts of a trust list the sum is a number still: a peer may claim what it likes. */
+const MAX_PERSONS = 0xff_ff_ff_ff
+
 const coverageSchema: Schema<Coverage> = checked(
   record<Coverage>('coverage', {
-    searched: field(1, uint()),
-    known: field(2, uint()),
+    searched: field(1, uint(MAX_PERSONS)),
+    known: field(2, uint(MAX_PERSONS)),
   }),
   ({ searched, known }) => (searched <= known ? undefined : 'more searched than known'),
 )

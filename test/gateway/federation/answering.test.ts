@@ -2,6 +2,8 @@ import t, { type Test } from 'tap'
 import { caseRow, leafRow, quotaRow, TABLES } from '../../../gateway/records/rows.ts'
 import type { BiometricReference } from '../../../protocol/biometric-reference.ts'
 import { toHex } from '../../../protocol/bytes.ts'
+import { type CborValue, encodeCbor } from '../../../protocol/cbor.ts'
+import type { PersonScores } from '../../../protocol/duplicate-rule.ts'
 import type { OpenedEnvelope } from '../../../protocol/envelope.ts'
 import {
   DUP_ANSWER,
@@ -25,6 +27,8 @@ import { createMemoryStore } from '../../kit/memory-store.ts'
 import { createWorld, openTrust, quickStation, startDistrict, until, type World } from '../bench.ts'
 import { connectKiosk } from '../kiosk.ts'
 import { capture } from '../people.ts'
+
+const SAME_EYE = { numeratorBits: 900, commonBits: 12_000 }
 
 /** BIRCH as a test plays it: its keys, its broker, none of its gateway. */
 async function playBirch(world: World) {
@@ -78,6 +82,10 @@ function query(references: readonly BiometricReference[], kiosk = `${BIRCH}/k1`)
     priority: 5,
     mode: 'fast',
   }
+}
+
+function caseOf(record: Uint8Array, scores: PersonScores = { left: SAME_EYE }): Uint8Array {
+  return encodeRecord(dupCaseSchema, { record, ...scores, deadline: DEMO_NOW })
 }
 
 async function bench(t: Test) {
@@ -233,7 +241,7 @@ t.test('answers, cases and receipts that nobody asked for change nothing', async
     await birch.publish(type, birch.compose({ type, body, correlation: stranger }))
   }
   const record = randomBytes(16)
-  const body = encodeRecord(dupCaseSchema, { record, deadline: DEMO_NOW })
+  const body = caseOf(record)
   const about = (correlation: Uint8Array) =>
     birch.compose({ type: DUP_CASE, body, correlation, isSealed: true })
   await birch.publish(DUP_CASE, about(stranger))
@@ -251,13 +259,66 @@ t.test('answers, cases and receipts that nobody asked for change nothing', async
     'our own deadline, whatever the peer wrote',
   )
   for (let n = 0; n < 9; n++) {
-    const more = encodeRecord(dupCaseSchema, { record: randomBytes(16), deadline: DEMO_NOW })
+    const more = caseOf(randomBytes(16))
     const message = { type: DUP_CASE, body: more, correlation: resident.record, isSealed: true }
     await birch.publish(DUP_CASE, birch.compose(message))
   }
   await birch.next(RECEIPT, resident.record, 10)
   t.equal(alder.gateway.state.counts.openCases, 8, 'a peer cannot bury the reviewers')
 })
+
+t.test('a case whose scores are no candidate of any gallery holds nobody up', async (t) => {
+  const { alder, birch, resident } = await bench(t)
+  const different = { numeratorBits: 6500, commonBits: 16_384 }
+  const fewBits = { numeratorBits: 0, commonBits: 4095 }
+  for (const scores of [{}, { left: different, right: different }, { left: fewBits }]) {
+    const body = caseOf(randomBytes(16), scores)
+    const message = { type: DUP_CASE, body, correlation: resident.record, isSealed: true }
+    await birch.publish(DUP_CASE, birch.compose(message))
+  }
+  const answer = await birch.next(RECEIPT, resident.record, 3)
+  t.equal(answer && decodeRecord(receiptSchema, answer.body).rows[0]?.refusal, 'malformed')
+  t.match(alder.gateway.state.counts, { openCases: 0, secondLook: 0, waiting: 1 })
+})
+
+t.test(
+  'a peer that claims to have searched more persons than there are stops nothing',
+  async (t) => {
+    const { world, alder, birch, resident } = await bench(t)
+    const kiosk = await connectKiosk(world, `${ALDER}/k2`)
+    const next = await kiosk.enrol(2)
+    for (const { record } of [resident, next]) t.ok(await birch.next(DUP_QUERY, record))
+    const most = Number.MAX_SAFE_INTEGER
+    const huge = encodeCbor(
+      new Map<number, CborValue>([
+        [1, 0],
+        [
+          2,
+          new Map<number, CborValue>([
+            [1, most],
+            [2, most],
+          ]),
+        ],
+      ]),
+    )
+    const body = encodeRecord(dupAnswerSchema, {
+      verdict: 'none',
+      coverage: { searched: 3, known: 3 },
+    })
+    await birch.publish(
+      DUP_ANSWER,
+      birch.compose({ type: DUP_ANSWER, body: huge, correlation: next.record }),
+    )
+    for (const { record } of [resident, next]) {
+      await birch.publish(
+        DUP_ANSWER,
+        birch.compose({ type: DUP_ANSWER, body, correlation: record }),
+      )
+    }
+    t.ok(await until(world, () => alder.gateway.state.counts.final === 2))
+    t.same(alder.failures, [])
+  },
+)
 
 t.test('a peer that says refused or undecided is asked again in an hour', async (t) => {
   const { world, alder, birch, resident } = await bench(t)
