@@ -8,10 +8,7 @@ import { exitOf } from '../exit-of.ts'
 import { type Command, Exit, type Io } from '../io.ts'
 import { parseUsage, usageError } from '../usage.ts'
 import { encodeFile, encodeOrRead } from './encode-file.ts'
-import { evaluateEyes } from './evaluate.ts'
-import { plotEvaluation } from './evaluation-plot.ts'
-import { evaluationJson, evaluationText } from './evaluation-text.ts'
-import { readEyeSet } from './eye-set.ts'
+import { EVALUATE_HELP, evaluate } from './evaluate/command.ts'
 
 const HELP = `personhood iris encode FILE… [--json] [--out DIR]
   Encodes near-infrared eye images (PNG, JPEG, BMP, PGM) and prints their quality. --out DIR also
@@ -20,10 +17,7 @@ const HELP = `personhood iris encode FILE… [--json] [--out DIR]
 personhood iris compare A B [--json]
   Compares two images or templates. Exit 0 when the one-eye threshold says same, 1 when not.
 
-personhood iris evaluate DIR [--json] [--plot FILE.svg]
-  Encodes all images of DIR/index.csv (header path,subject,eye), compares each with each, and
-  prints error rates. --plot draws the score distributions and the DET curve.
-`
+${EVALUATE_HELP}`
 
 /** `personhood iris`. */
 export const irisCommand: Command = {
@@ -105,24 +99,6 @@ async function comparisonOf(
     common_bits: score.commonBits,
     shift_columns: shiftColumns,
   }
-}
-
-async function evaluate(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseUsage(args, {
-    json: { type: 'boolean' },
-    plot: { type: 'string' },
-  })
-  const [folder, ...more] = positionals
-  if (folder === undefined || more.length > 0) throw usageError('which folder? iris evaluate DIR')
-  const images = await readEyeSet(resolve(io.cwd, folder))
-  const evaluation = await evaluateEyes(images, io)
-  for (const { path, reason } of evaluation.refusals) io.stderr(`refused ${path}: ${reason}\n`)
-  io.stdout(values.json === true ? evaluationJson(evaluation) : evaluationText(evaluation))
-  // Last: a plot that cannot be written costs no figures.
-  if (values.plot !== undefined) {
-    await writeFile(resolve(io.cwd, values.plot), plotEvaluation(evaluation))
-  }
-  return Exit.ok
 }
 
 function lineOf(row: Readonly<Record<string, unknown>>): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { encodePng } from '../../../biometrics/image/png.ts'
+import { decodePng, encodePng } from '../../../biometrics/image/png.ts'
 import { irisCommand } from '../../../cli/iris/command.ts'
 import { drawEye, drawNoise } from '../../kit/drawn-eyes.ts'
 import { capture } from '../../kit/io.ts'
@@ -107,6 +107,36 @@ t.test('an operator encodes, compares and evaluates eyes', async (t) => {
     const plot = readFileSync(join(folder, 'plot.svg'), 'utf8')
     t.match(plot, /^<svg .*DET.*<\/svg>\n$/s)
   })
+
+  await t.test(
+    'a part of a split, against another set, with a montage for its owner',
+    async (t) => {
+      writeFileSync(join(folder, 'set.split'), 'part one: s1 s3\npart two: s2 s4\n')
+      writeFileSync(join(folder, 'montage.png'), 'was here', { mode: 0o644 })
+      const { code, out, err } = await run(
+        folder,
+        ...['evaluate', '.', '--json', '--split', 'set.split', '--part', 'one', '--frames', '2'],
+        ...['--against', '.', '--montage', 'montage.png', '--replicates', '100', '--seed', '5'],
+      )
+      t.equal(code, 0)
+      t.match(JSON.parse(out), {
+        images: 5,
+        refused: 1,
+        genuine: 2,
+        impostor: 4,
+        intervals: { replicates: 100, seed: 5, persons: 2, eer: [0, 0] },
+        two_eyes: null,
+        multi_frame: { frames: 2, presentations: 2, single_eye: { genuine: 0, impostor: 1 } },
+        label_errors: [],
+        // 4 images against 6: 4 pairs of equal files, and those of the same drawn eye.
+        cross: { images: 8, refused: 2, impostor: 24, at_most_t1: 8, least: 0 },
+      })
+      t.equal(statSync(join(folder, 'montage.png')).mode & 0o777, 0o600)
+      const montage = decodePng(new Uint8Array(readFileSync(join(folder, 'montage.png'))))
+      t.same([montage.width, montage.height], [1320, 4 * 248 - 8])
+      t.match(err, /genuine row 1: set\/.*impostor row 4: set\/.*biometric data/s)
+    },
+  )
 })
 
 t.test('a mistake says what to type or which file is broken', async (t) => {
@@ -115,6 +145,8 @@ t.test('a mistake says what to type or which file is broken', async (t) => {
   await t.rejects(run(folder, 'encode'), { code: 'call.usage' })
   await t.rejects(run(folder, 'compare', 'a'), { code: 'call.usage' })
   await t.rejects(run(folder, 'evaluate', 'a', 'b'), { code: 'call.usage' })
+  await t.rejects(run(folder, 'evaluate', 'dir', '--split', 'x'), { message: /--part/ })
+  await t.rejects(run(folder, 'evaluate', 'dir', '--frames', '0'), { message: /from 1 to 20/ })
   await t.rejects(run(folder, 'encode', 'x.png'), {
     code: 'bytes.image',
     message: /x\.png: unknown/,

@@ -1,5 +1,10 @@
 import t from 'tap'
-import { emptyCounts, figuresOf, SCORE_BINS, type ScoreCounts } from '../../../cli/iris/figures.ts'
+import {
+  emptyCounts,
+  figuresOf,
+  SCORE_BINS,
+  type ScoreCounts,
+} from '../../../../cli/iris/evaluate/figures.ts'
 
 /** Counts of scores given in thousandths, `times` each. */
 function counts(genuine: readonly number[], impostor: readonly number[], times = 1): ScoreCounts {

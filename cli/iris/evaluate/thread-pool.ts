@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { PersonhoodError } from '../../protocol/errors.ts'
+import { PersonhoodError } from '../../../protocol/errors.ts'
 
 /** Threads of one script, which answers each message with one message. */
 export type ThreadPool<Task, Answer> = {

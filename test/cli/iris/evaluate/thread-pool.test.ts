@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
-import { openThreads } from '../../../cli/iris/thread-pool.ts'
+import { openThreads } from '../../../../cli/iris/evaluate/thread-pool.ts'
 
 /** A thread that doubles numbers, dies at -1 and stays silent at -2. */
 const SCRIPT = `import { parentPort } from 'node:worker_threads'

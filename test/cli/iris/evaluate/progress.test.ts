@@ -1,5 +1,5 @@
 import t from 'tap'
-import { progressBar } from '../../../cli/iris/progress.ts'
+import { progressBar } from '../../../../cli/iris/evaluate/progress.ts'
 
 t.test('a terminal sees a bar that is wiped at the end, a pipe sees nothing', async (t) => {
   const written: string[] = []

@@ -1,6 +1,7 @@
-import { duplicateThresholds } from '../../protocol/duplicate-rule.ts'
-import { type Axis, type Panel, panel } from '../plot/axes.ts'
-import { drawing, label, polyline } from '../plot/svg.ts'
+import { duplicateThresholds } from '../../../protocol/duplicate-rule.ts'
+import { type Axis, type Panel, panel } from '../../plot/axes.ts'
+import { drawing, label, polyline } from '../../plot/svg.ts'
+import type { DetBand } from './bootstrap.ts'
 import type { Evaluation } from './evaluate.ts'
 import { detCurve, SCORE_BINS } from './figures.ts'
 
@@ -46,7 +47,7 @@ function distributions({ counts }: Evaluation): string {
   ].join('')
 }
 
-function det({ counts }: Evaluation): string {
+function det({ counts, intervals }: Evaluation): string {
   const ticks = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
   const across: Axis = { title: 'FMR', least: 1e-6, most: 1, ticks, isLog: true }
   const up: Axis = { title: 'FNMR', least: 1e-4, most: 1, ticks: ticks.slice(2), isLog: true }
@@ -54,7 +55,16 @@ function det({ counts }: Evaluation): string {
   const points = detCurve(counts)
     .filter(({ fmr }) => fmr > 0)
     .map(({ fmr, fnmr }) => [axes.x(fmr), axes.y(fnmr)] as const)
-  return axes.frame + polyline(thinned(points), { stroke: '#2166ac', 'stroke-width': 1.5 })
+  const corner = ({ fmr, low, high }: DetBand, end: 'low' | 'high') =>
+    [axes.x(fmr), axes.y(end === 'low' ? low : high)] as const
+  const band = [
+    ...intervals.det.map((place) => corner(place, 'high')),
+    ...intervals.det.toReversed().map((place) => corner(place, 'low')),
+  ]
+  const shade = polyline(band, { fill: '#2166ac', 'fill-opacity': '0.2', stroke: 'none' })
+  const key = label(850, 58, 'band: 95 %, by person', { 'text-anchor': 'end', fill: '#2166ac' })
+  const shown = intervals.det.length > 0 ? shade + key : ''
+  return axes.frame + shown + polyline(thinned(points), { stroke: '#2166ac', 'stroke-width': 1.5 })
 }
 
 /** Of neighbours that lie within a third of a pixel only the first is drawn. */

@@ -10,40 +10,32 @@ export type ScoreCounts = {
   impostorWithoutScore: number
 }
 
-/** What an evaluation says, rates 0..1; a rate that the set is too small for is null. */
-export type Figures = {
-  readonly genuine: number
-  readonly impostor: number
-  readonly dprime: number | null
+/** Error rates 0..1; a rate that the set is too small for is null. */
+export type ErrorRates = {
   readonly eer: number | null
   readonly fnmr_at_1e3: number | null
   readonly fnmr_at_1e4: number | null
   readonly fnmr_at_zero_fm: number | null
 }
 
+/** What an evaluation says. */
+export type Figures = ErrorRates & {
+  readonly genuine: number
+  readonly impostor: number
+  readonly dprime: number | null
+}
+
 /** One point of a DET curve. */
 export type DetPoint = { readonly fmr: number; readonly fnmr: number }
 
-/** Empty counts. */
-export function emptyCounts(): ScoreCounts {
+/** Empty counts; by default one for each bin of a score. */
+export function emptyCounts(bins: number = SCORE_BINS + 1): ScoreCounts {
   return {
-    genuine: new Float64Array(SCORE_BINS + 1),
-    impostor: new Float64Array(SCORE_BINS + 1),
+    genuine: new Float64Array(bins),
+    impostor: new Float64Array(bins),
     genuineWithoutScore: 0,
     impostorWithoutScore: 0,
   }
-}
-
-/** Adds counts of a part of the pairs. */
-export function addCounts(sum: ScoreCounts, part: ScoreCounts): void {
-  part.genuine.forEach((count, bin) => {
-    sum.genuine[bin] = (sum.genuine[bin] ?? 0) + count
-  })
-  part.impostor.forEach((count, bin) => {
-    sum.impostor[bin] = (sum.impostor[bin] ?? 0) + count
-  })
-  sum.genuineWithoutScore += part.genuineWithoutScore
-  sum.impostorWithoutScore += part.impostorWithoutScore
 }
 
 /**
@@ -51,34 +43,41 @@ export function addCounts(sum: ScoreCounts, part: ScoreCounts): void {
  * false non-match, an impostor pair that could not be as no false match.
  */
 export function figuresOf(counts: ScoreCounts): Figures {
-  const genuine = total(counts.genuine) + counts.genuineWithoutScore
-  const impostor = total(counts.impostor) + counts.impostorWithoutScore
-  const curve = detCurve(counts)
+  const { genuine, impostor } = pairsOf(counts)
+  return { genuine, impostor, dprime: dPrime(counts), ...errorRates(counts, detCurve(counts)) }
+}
+
+/** The error rates alone, from counts and their curve. */
+export function errorRates(counts: ScoreCounts, curve: readonly DetPoint[]): ErrorRates {
+  const { genuine, impostor } = pairsOf(counts)
   const at = (most: number) => {
     // A rate below one in all pairs is no statement about this set.
     if (genuine === 0 || impostor * most < 1) return null
     return curve.findLast(({ fmr }) => fmr <= most)?.fnmr ?? 1
   }
+  const isEmpty = genuine === 0 || impostor === 0
   return {
-    genuine,
-    impostor,
-    dprime: dPrime(counts),
-    eer: genuine === 0 || impostor === 0 ? null : equalErrorRate(curve),
+    eer: isEmpty ? null : equalErrorRate(curve),
     fnmr_at_1e3: at(1e-3),
     fnmr_at_1e4: at(1e-4),
-    fnmr_at_zero_fm:
-      genuine === 0 || impostor === 0 ? null : (curve.findLast(({ fmr }) => fmr === 0)?.fnmr ?? 1),
+    fnmr_at_zero_fm: isEmpty ? null : (curve.findLast(({ fmr }) => fmr === 0)?.fnmr ?? 1),
+  }
+}
+
+function pairsOf(counts: ScoreCounts): { genuine: number; impostor: number } {
+  return {
+    genuine: total(counts.genuine) + counts.genuineWithoutScore,
+    impostor: total(counts.impostor) + counts.impostorWithoutScore,
   }
 }
 
 /** FMR and FNMR at each bin's upper end as threshold, from the strictest on. */
 export function detCurve(counts: ScoreCounts): readonly DetPoint[] {
-  const genuine = total(counts.genuine) + counts.genuineWithoutScore
-  const impostor = total(counts.impostor) + counts.impostorWithoutScore
+  const { genuine, impostor } = pairsOf(counts)
   const points: DetPoint[] = [{ fmr: 0, fnmr: genuine === 0 ? 0 : 1 }]
   let matches = 0
   let falseMatches = 0
-  for (let bin = 0; bin <= SCORE_BINS; bin++) {
+  for (let bin = 0; bin < counts.genuine.length; bin++) {
     const [g, i] = [counts.genuine[bin] ?? 0, counts.impostor[bin] ?? 0]
     if (g === 0 && i === 0) continue
     matches += g

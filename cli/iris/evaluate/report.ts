@@ -1,0 +1,113 @@
+import { duplicateThresholds } from '../../../protocol/duplicate-rule.ts'
+import { bootstrapIntervals, type Intervals, type Resampling } from './bootstrap.ts'
+import { oneEyePresentations, type Presentation, twoEyePresentations } from './captures.ts'
+import { type CrossSet, crossSet } from './cross-set.ts'
+import type { Evaluation } from './evaluate.ts'
+import { oneEyeTrials, type RuleErrors, ruleErrors, twoEyeTrials } from './eye-protocols.ts'
+import { type Figures, figuresOf } from './figures.ts'
+import { type LabelError, labelErrors } from './label-errors.ts'
+import { type QualityBand, qualityBands, thresholdAt } from './quality-bands.ts'
+import { countTrials, type Trials } from './trials.ts'
+
+/** Figures of one protocol with their intervals. */
+export type ProtocolFigures = Figures & {
+  readonly could_not_compare: number
+  readonly intervals: ReportedIntervals
+}
+
+/** Intervals without the band of the plot. */
+export type ReportedIntervals = Omit<Intervals, 'det'> & Resampling
+
+/** Both eyes of a visit against both of another. */
+export type TwoEyes = {
+  readonly presentations: number
+  readonly mean: ProtocolFigures
+  readonly either: ProtocolFigures
+  readonly rule: readonly RuleErrors[]
+}
+
+/** What an evaluation says beyond single images; `multi_frame` only where frames were asked for. */
+export type EvaluationReport = {
+  readonly intervals: ReportedIntervals
+  readonly two_eyes: TwoEyes | null
+  readonly multi_frame?: {
+    readonly frames: number
+    readonly presentations: number
+    readonly single_eye: ProtocolFigures
+    readonly two_eyes: TwoEyes | null
+  }
+  readonly quality_bands: {
+    /** Fraction of differing bits at FMR 1e-3, or T1 where the set is too small for that. */
+    readonly threshold: number
+    readonly bands: readonly QualityBand[]
+  }
+  readonly label_errors: readonly LabelError[]
+  readonly cross?: CrossSet
+}
+
+/** Gallery sizes at which the rule is tried, persons: the rows of its table. */
+const GALLERY_SIZES = [1000, 10_000, 100_000, 1_000_000, 10_000_000]
+
+/** The report of an evaluation; `frames` images make one template in the multi-frame protocol. */
+export function reportOf(
+  evaluation: Evaluation,
+  resampling: Resampling,
+  frames: number,
+): EvaluationReport {
+  const { captures, table, persons, counts, figures } = evaluation
+  const rates = (trials: Trials) => protocolFigures(trials, resampling)
+  const { impostor, impostorWithoutScore } = counts
+  const threshold = (most: number) =>
+    figures.impostor * most < 1 ? null : thresholdAt(impostor, impostorWithoutScore, most)
+  const { oneEye } = duplicateThresholds(1)
+  const bandThreshold = threshold(1e-3) ?? oneEye / 1024
+  const twoEyes = (presentations: readonly Presentation[]): TwoEyes | null =>
+    presentations.length === 0
+      ? null
+      : {
+          presentations: presentations.length,
+          mean: rates(twoEyeTrials(presentations, persons, table, 'mean')),
+          either: rates(twoEyeTrials(presentations, persons, table, 'either')),
+          rule: ruleErrors(presentations, table, GALLERY_SIZES),
+        }
+  const multiFrame = () => {
+    const presentations = oneEyePresentations(captures, frames)
+    return {
+      frames,
+      presentations: presentations.length,
+      single_eye: rates(oneEyeTrials(presentations, persons, table)),
+      two_eyes: twoEyes(twoEyePresentations(captures, frames)),
+    }
+  }
+  const { det: _, ...intervals } = evaluation.intervals
+  const { across } = evaluation
+  return {
+    intervals: { ...intervals, ...resampling },
+    two_eyes: twoEyes(twoEyePresentations(captures, 1)),
+    ...(frames > 1 && { multi_frame: multiFrame() }),
+    quality_bands: {
+      threshold: bandThreshold,
+      bands: qualityBands(captures, table, bandThreshold),
+    },
+    label_errors: labelErrors(captures, table),
+    ...(across && {
+      cross: crossSet(across.scores, {
+        images: across.images,
+        refused: across.refusals.length,
+        threshold1e3: threshold(1e-3),
+        threshold1e4: threshold(1e-4),
+        oneEye,
+      }),
+    }),
+  }
+}
+
+function protocolFigures(trials: Trials, resampling: Resampling): ProtocolFigures {
+  const counts = countTrials(trials)
+  const { det: _, ...intervals } = bootstrapIntervals(trials, resampling)
+  return {
+    ...figuresOf(counts),
+    could_not_compare: counts.genuineWithoutScore + counts.impostorWithoutScore,
+    intervals: { ...intervals, ...resampling },
+  }
+}
