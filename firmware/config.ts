@@ -40,7 +40,7 @@ export type KioskBroker = {
 export type KioskConfig = {
   /** `a.b.c.d/k1`. */
   readonly station: StationPath
-  /** Demonstration roots and simulators; a production kiosk refuses both (DESIGN §4.4). */
+  /** Demonstration roots and simulators; a production kiosk refuses both (docs/protocol.md §3). */
   readonly demo: boolean
   /** Days that a provisional credential is valid: 1..120, 30 unless told. */
   readonly provisionalDays: number

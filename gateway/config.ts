@@ -23,7 +23,7 @@ export type PeerConfig = { readonly path: DistrictPath; readonly broker: string 
 /** What one gateway is configured with. Files are as written: relative to the file that names them. */
 export type GatewayConfig = {
   readonly station: DistrictPath
-  /** Allows a demonstration root (DESIGN §4.4). */
+  /** Allows a demonstration root (docs/protocol.md §3). */
   readonly demo: boolean
   /** Where store and keys rest. */
   readonly data: string

@@ -1,6 +1,6 @@
 /** What a district decides for itself: times, and how much it does for others. */
 export type Policy = {
-  /** A peer that has not answered after this long is left out, and the coverage says so (DESIGN §4.13). */
+  /** A peer that has not answered after this long is left out, and the coverage says so (docs/protocol.md §8). */
   readonly answerDays: number
   /** Reviewers have this long; then the deadline moves on by as much. */
   readonly caseHours: number

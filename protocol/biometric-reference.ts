@@ -16,7 +16,7 @@ export type Modality = 'iris' | 'finger'
 export const MAX_REFERENCE_BYTES = 16_384
 const MAX_NAME_CHARACTERS = 32
 
-/** One stored or sent biometric reference (DESIGN §4): a list of these is what a resident enrols. */
+/** One stored or sent biometric reference: a list of these is what a resident enrols. */
 export type BiometricReference = {
   readonly modality: Modality
   /** `left` or `right` for an iris; a finger's name for a finger. */

@@ -1,4 +1,4 @@
-/** What a biometric value shows wherever something tries to print it (STYLE: biometric data). */
+/** What a biometric value shows wherever something tries to print it. */
 export const BIOMETRIC_REDACTION = '[biometric]'
 
 /**

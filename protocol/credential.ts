@@ -15,7 +15,7 @@ import {
 } from './schema.ts'
 import type { UnixSeconds } from './time.ts'
 
-/** A provisional credential is signed by the kiosk, a final one by the district (DESIGN §4.3). */
+/** A provisional credential is signed by the kiosk, a final one by the district (docs/protocol.md §4). */
 export type Stage = 'provisional' | 'final'
 
 /** Where the credential's status bits are: list number and index in it. */
@@ -27,7 +27,7 @@ export type Credential = {
   readonly issued: UnixSeconds
   /** Credential identifier, 8 random bytes (`cti`, RFC 8392 §3.1.7). */
   readonly id: Uint8Array
-  /** 1 this kiosk … 5 nation (DESIGN §4.2). */
+  /** 1 this kiosk … 5 nation (docs/protocol.md §4). */
   readonly assurance: number
   /** `cardBindingOf(uid, r)`, 16 bytes. */
   readonly cardBinding: Uint8Array
@@ -40,7 +40,7 @@ export type Credential = {
 /** The largest minimal credential: it fits an NTAG 424 DNA and a QR code on paper. */
 export const MAX_CREDENTIAL_BYTES = 160
 
-/** Entries in a status list (DESIGN §4.7). */
+/** Entries in a status list (docs/protocol.md §9). */
 export const STATUS_LIST_ENTRIES = 65_536
 
 /** A credential is 8 bytes known by, so that a tap event never needs to carry it. */

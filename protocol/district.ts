@@ -45,7 +45,7 @@ export function isWithin(station: StationPath, prefix: DistrictPath): boolean {
   return station === prefix || station.startsWith(`${prefix}.`) || station.startsWith(`${prefix}/`)
 }
 
-/** True for the path of simulators and demonstrations; production refuses them (DESIGN §4.4). */
+/** True for the path of simulators and demonstrations; production refuses them (docs/protocol.md §3). */
 export function isDemo(station: StationPath): boolean {
   return isWithin(station, 'demo' as DistrictPath)
 }

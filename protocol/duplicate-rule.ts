@@ -11,7 +11,7 @@ export type EyeComparison =
   | { readonly outcome: 'compared'; readonly score: EyeScore; readonly shiftColumns: number }
   | { readonly outcome: 'could-not-compare' }
 
-/** Fewer common code bits than this is *could not compare*, never a score (DESIGN §4.12). */
+/** Fewer common code bits than this is *could not compare*, never a score. */
 export const MIN_COMMON_BITS = 4096
 /** Rotations are compared from -16 to +16 columns of 256: 33 in all, ±22.5°. */
 export const MAX_SHIFT_COLUMNS = 16
@@ -64,7 +64,7 @@ export type PersonScores = {
 }
 
 /**
- * The one duplicate rule (DESIGN §4.12): candidate when the mean of both eyes is at most T2(N) or
+ * The one duplicate rule: candidate when the mean of both eyes is at most T2(N) or
  * either eye is at most T1(N); with one eye comparable, T1 on it alone; with none, undecided. Whole
  * numbers below 2^53 throughout, so that each machine decides alike.
  */

@@ -20,7 +20,7 @@ import type { SignatureVerifier } from './secp256k1.ts'
 import { type ClockReading, MAX_CLOCK_SKEW_S, type UnixSeconds } from './time.ts'
 import { findKeys, findSigners, isInForce, type Trust, type TrustedKey } from './trust-list.ts'
 
-/** The signed wrapper of every message between stations (DESIGN §4.5). */
+/** The signed wrapper of every message between stations (docs/protocol.md §7). */
 export type Envelope = {
   readonly version: number
   readonly type: string
@@ -102,7 +102,7 @@ export function openEnvelope(
   return { ...envelope, kid: message.kid, sender }
 }
 
-/** What a sealed body is bound to: sender, addressee, type and correlation (DESIGN §4.5). */
+/** What a sealed body is bound to: sender, addressee, type and correlation (docs/protocol.md §7). */
 export type SealBinding = {
   readonly senderKid: Uint8Array
   readonly to: StationPath

@@ -1,6 +1,6 @@
 import { type DistrictPath, isStationPath } from './district.ts'
 
-/** Topic names of a district (DESIGN §4.14): `pop/1/<district>/…`. */
+/** Topic names of a district (docs/protocol.md §8): `pop/1/<district>/…`. */
 const PREFIX = 'pop/1'
 
 /** Where a kiosk says that it is there; its will message says that it is gone. */

@@ -6,7 +6,7 @@ import { readStatus, type StatusList } from './status-list.ts'
 import { type ClockReading, DAY_S, MAX_CLOCK_SKEW_S } from './time.ts'
 import { findKeys, findSigners, type Trust, type TrustedKey } from './trust-list.ts'
 
-/** A provisional credential serves no longer than this from its issue (DESIGN §4.3: 120 days in all). */
+/** A provisional credential serves no longer than this from its issue (docs/protocol.md §4: 120 days in all). */
 export const MAX_PROVISIONAL_S: number = 120 * DAY_S
 
 /** What a tap tells the holder. The fourth, *one card please*, is the reader's own. */
@@ -26,7 +26,7 @@ export type Reason =
   | 'assurance-too-low'
   | 'another-card'
 
-/** What the result rests on, weakest first (DESIGN §4.9). */
+/** What the result rests on, weakest first (docs/protocol.md §10). */
 export type Proof = 'signature' | 'card' | 'body'
 
 /** How fresh the revocation knowledge behind the result is. */
@@ -104,7 +104,7 @@ const STOP_ASSURANCE: Fault = { outcome: 'stop', reason: 'assurance-too-low' }
 /** What the key's own delegation forbids. */
 function issuerFault(credential: Credential, key: TrustedKey): Fault | undefined {
   if (key.revokedAfterLogIndex !== undefined) {
-    // DESIGN §4.4: without the log a verifier cannot tell earlier from later, and the holder of an
+    // Without the log a verifier cannot tell earlier from later, and the holder of an
     // honest card is owed another try at a connected kiosk, never a stop.
     return { outcome: credential.stage === 'final' ? 'stop' : 'again', reason: 'issuer-withdrawn' }
   }

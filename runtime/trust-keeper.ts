@@ -21,7 +21,7 @@ export type TrustKeeper = {
 /**
  * Opens the keeper with the list of the last run, or `provisioned` where that is newer, which is
  * kept from then on. Throws
- * `config.demo-trust` where a production station is given a demonstration root (DESIGN §4.4).
+ * `config.demo-trust` where a production station is given a demonstration root (docs/protocol.md §3).
  */
 export async function openTrustKeeper(options: {
   readonly store: Store

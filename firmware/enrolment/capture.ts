@@ -16,7 +16,7 @@ export type CaptureEyeOptions = {
   readonly onFrame: (shown: ShownFrame) => void
 }
 
-/** A try takes at most this long (people §1.2). */
+/** A try takes at most this long. */
 export const CAPTURE_TIMEOUT_MS = 8000
 /** Good frames that are enough: one may still be a blink's beginning, three agree. */
 const ENOUGH_FRAMES = 3

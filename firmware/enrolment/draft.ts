@@ -18,7 +18,7 @@ export type Draft = {
   readonly consentHash: Uint8Array
 }
 
-/** Seconds after the issue by which people have decided a second look, or extended it (DESIGN §5). */
+/** Seconds after the issue by which people have decided a second look, or extended it. */
 export const TICKET_DEADLINE_S: number = 72 * 3600
 
 /** The random parts of a draft; the same parts again where the generator gives the same bytes. */

@@ -122,7 +122,7 @@ type At<Name extends EnrolmentState['name']> = Extract<EnrolmentState, { name: N
 
 const HALT: EnrolmentEffect = { name: 'halt' }
 
-/** The enrolment of one resident (people §1.2): an event that does not fit gives `undefined`. */
+/** The enrolment of one resident: an event that does not fit gives `undefined`. */
 export function enrolmentMachine(state: EnrolmentState, event: EnrolmentEvent): Next {
   if (event.name === 'refuse') return refuse(state, event.reason)
   if (event.name === 'cancel' || event.name === 'left') return leave(state, event.name)

@@ -3,7 +3,7 @@ import type { Gallery } from '../../runtime/gallery.ts'
 import type { Store } from '../../runtime/store.ts'
 import type { Journal } from './journal.ts'
 
-/** Own enrolments stay on the kiosk for this long (DESIGN §4.16, and what the consent says). */
+/** Own enrolments stay on the kiosk for this long: the consent says so. */
 export const KEEP_ENROLMENTS_S: number = 90 * DAY_S
 
 /**

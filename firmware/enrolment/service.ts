@@ -71,7 +71,7 @@ const SEARCH_DEADLINE_MS = 3000
 const LOOK_EVERY_MS = 120
 /** After a start, a resident is taken to be still there for this long since the enrolment began. */
 const RESUME_WITHIN_S = 900
-/** A state left alone this long ends by itself (people §1.1: 120 s, and a warning of 30 s). */
+/** A state left alone this long ends by itself: 120 s, and 30 s to come back. */
 const PATIENCE: Partial<
   Record<EnrolmentState['name'], readonly [ms: number, event: 'left' | 'acknowledge']>
 > = {

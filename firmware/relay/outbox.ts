@@ -15,7 +15,7 @@ import {
 /** A row to be sent, without its body. */
 export type Waiting = Pick<OutboxRow, 'order' | 'queued' | 'type'> & { readonly record: string }
 
-/** The durable outbox: a row leaves it only by the gateway's signed receipt (DESIGN §4.6). */
+/** The durable outbox: a row leaves it only by the gateway's signed receipt (docs/protocol.md §7). */
 export type Outbox = {
   /** Rows without a receipt, oldest first. */
   readonly waiting: readonly Waiting[]

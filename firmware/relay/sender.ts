@@ -15,7 +15,7 @@ export type SenderOptions = {
   /** Composes and publishes one row; a rejection is tried again. */
   readonly send: (record: string) => Promise<void>
   readonly onFault: (record: string, error: unknown) => void
-  /** Rows on their way without a receipt; 8 suits a slow line (relay §1.6). */
+  /** Rows on their way without a receipt; 8 suits a slow line. */
   readonly window?: number
   /** First wait for a receipt in milliseconds; it doubles with each sending up to the longest. */
   readonly resendMs?: number

@@ -127,7 +127,7 @@ async function finishOwed(
   return { kind: 'personhood', credential: upgrade.final, ticket: undefined, uri: undefined }
 }
 
-/** Taps never stop for a disk (people §1.3). */
+/** Taps never stop for a disk. */
 async function unlessStore<T>(act: () => Promise<T>, { onStoreFault }: TapParts) {
   try {
     return await act()

@@ -35,7 +35,7 @@ export type TapService = {
 }
 
 const POLL_EVERY_MS = 100
-/** *Go* needs no reading; the others say what to do next (people §1.2). */
+/** *Go* needs no reading; the others say what to do next. */
 const SHOW_GO_MS = 3000
 const SHOW_OTHER_MS = 5000
 

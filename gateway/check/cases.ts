@@ -28,7 +28,7 @@ export type Cases = {
   put(draft: Draft, finding: Finding, now: UnixSeconds): CaseRow
   /** The other district has confirmed. */
   told(draft: Draft, id: string): void
-  /** Moves the deadlines on that have gone by without a decision (DESIGN §5). */
+  /** Moves the deadlines on that have gone by without a decision. */
   extend(draft: Draft, now: UnixSeconds, caseS: number): void
 }
 

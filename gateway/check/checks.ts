@@ -246,7 +246,7 @@ function rules({ district, trust, station, policy, clock }: GatewayContext): Che
   }
 }
 
-/** A *none* of a part of a gallery is no *none* (DESIGN §4.13), whoever says so. */
+/** A *none* of a part of a gallery is no *none* (docs/protocol.md §8), whoever says so. */
 function rowFor(verdict: Exclude<DupVerdict, 'later'>, coverage: Coverage): AskRow {
   const isPartial = coverage.searched < coverage.known
   return { verdict: verdict === 'none' && isPartial ? 'undecided' : verdict, coverage }

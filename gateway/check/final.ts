@@ -12,7 +12,7 @@ export type FinalTerms = {
 
 /**
  * The final credential for a card that holds this provisional one, of equal length: status index and
- * card binding stay, all that the card's redo record lists is new (DESIGN §4.10). The identifier is
+ * card binding stay, all that the card's redo record lists is new (docs/card-layout.md). The identifier is
  * among it: two tokens with different claims must not share a `cti` (RFC 8392 §3.1.7).
  */
 export function issueFinal(

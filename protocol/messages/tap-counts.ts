@@ -4,7 +4,7 @@ import type { UnixSeconds } from '../time.ts'
 /** Message type: counts of a kiosk's taps, through the outbox. */
 export const TAP_COUNTS = 'tap-counts'
 
-/** The four outcomes of a tap (DESIGN §5). */
+/** The four outcomes of a tap. */
 export type TapOutcome = 'go' | 'stop' | 'again' | 'one-card-please'
 
 /** Taps of one outcome in the period. */
@@ -12,7 +12,7 @@ export type TapCount = { readonly outcome: TapOutcome; readonly count: number }
 
 /**
  * How many taps of each outcome a kiosk saw in a period. There is no credential identifier in it,
- * and no time of a single tap: it cannot tell who was where (DESIGN §4.15).
+ * and no time of a single tap: it cannot tell who was where (docs/decisions/0005).
  */
 export type TapCounts = {
   readonly from: UnixSeconds

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -89,4 +90,15 @@ t.test('the order score is the mean of the eyes that could be compared', async (
   t.equal(personScoreMillionths({ left: eye(256), right: eye(512) }), 375_000)
   t.equal(personScoreMillionths({ right: eye(512) }), 500_000)
   t.equal(personScoreMillionths({ right: { numeratorBits: 1, commonBits: 4000 } }), undefined)
+})
+
+t.test('the table in docs/protocol.md is the table in force', async (t) => {
+  const text = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
+  const rows = [...text.matchAll(/^\| ([\d,]+|more) \| (\d{3}) \| (\d{3}) \|$/gm)]
+  t.equal(rows.length, 6)
+  for (const [, upTo = '', oneEye, bothEyes] of rows) {
+    const size = upTo === 'more' ? 10_000_001 : Number(upTo.replaceAll(',', ''))
+    const row = duplicateThresholds(size)
+    t.match(row, { oneEye: Number(oneEye), bothEyes: Number(bothEyes) }, upTo)
+  }
 })
