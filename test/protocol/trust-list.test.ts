@@ -228,6 +228,26 @@ t.test('a delegation that nobody above signed sinks the list', async (t) => {
   )
 })
 
+t.test('more signatures than a root set has are not looked at', (t) => {
+  const body = demoTrustBody([ALDER])
+  const [signer] = demoRootSigners()
+  if (signer === undefined) throw new Error('no root')
+  const signedBy = (count: number) =>
+    signTrustList(
+      body,
+      Array.from({ length: count }, () => signer),
+    )
+  let checks = 0
+  const counting: typeof verifyMessage = (...parts) => {
+    checks += 1
+    return verifyMessage(...parts)
+  }
+  t.throws(() => parseTrustList(signedBy(17), demoRoots(), counting), { code: 'bytes.trust' })
+  t.equal(checks, 0)
+  t.ok(parseTrustList(signedBy(16), demoRoots(), counting))
+  t.end()
+})
+
 t.test('nobody can take the key of another station for one of its own', (t) => {
   const victim = demoPublicKey(BIRCH, 'relay')
   const kiosk = demoDelegation(`${ALDER}/k9`)

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { caseRow, leafRow, quotaRow, TABLES } from '../../../gateway/records/rows.ts'
-import type { BiometricReference } from '../../../protocol/biometric-reference.ts'
+import { caseRow, leafRow, quotaRow, TABLES, workRow } from '../../../gateway/records/rows.ts'
+import { type BiometricReference, irisReference } from '../../../protocol/biometric-reference.ts'
 import { toHex } from '../../../protocol/bytes.ts'
 import { type CborValue, encodeCbor } from '../../../protocol/cbor.ts'
 import type { PersonScores } from '../../../protocol/duplicate-rule.ts'
@@ -22,9 +22,18 @@ import { gatewayInbox, wholeInbox } from '../../../protocol/topics.ts'
 import { randomBytes, verifySecp256k1 } from '../../../runtime/crypto.ts'
 import { type Outgoing, openMessenger } from '../../../runtime/messenger.ts'
 import type { Store } from '../../../runtime/store.ts'
-import { ALDER, BIRCH, DEMO_NOW } from '../../kit/demo-trust.ts'
+import { ALDER, BIRCH, DEMO_NOW, demoTrustBody, demoTrustList } from '../../kit/demo-trust.ts'
+import { randomTemplate } from '../../kit/iris-codes.ts'
 import { createMemoryStore } from '../../kit/memory-store.ts'
-import { createWorld, openTrust, quickStation, startDistrict, until, type World } from '../bench.ts'
+import {
+  createWorld,
+  openTrust,
+  quickStation,
+  STATIONS,
+  startDistrict,
+  until,
+  type World,
+} from '../bench.ts'
 import { connectKiosk } from '../kiosk.ts'
 import { capture } from '../people.ts'
 
@@ -203,6 +212,49 @@ t.test("a kiosk's searches are counted, and refused above the day's number", asy
   t.equal((await birch.ask(late))?.verdict, 'refused')
   world.clock.advance(DAY_S)
   t.equal((await birch.ask(late))?.verdict, 'none', 'the next day')
+})
+
+t.test('searches under way count for the quota of their kiosk', async (t) => {
+  const { alder, birch } = await bench(t)
+  const day = Math.floor(DEMO_NOW / DAY_S)
+  const value = encodeRecord(quotaRow, { day, count: 998 })
+  await alder.store.commit({ writes: [{ table: TABLES.quotas, key: `query/${BIRCH}/k1`, value }] })
+  const answers = await Promise.all([2, 3, 4, 5].map((person) => birch.ask(query(capture(person)))))
+  t.same(answers.map((answer) => answer?.verdict).sort(), ['none', 'none', 'refused', 'refused'])
+})
+
+t.test('a probe of a kiosk that was revoked is refused', async (t) => {
+  const { alder, birch } = await bench(t)
+  const { kid } = quickStation(`${BIRCH}/k1`).signer('provisional')
+  const revoked = demoTrustBody(STATIONS, 2, [{ kid, throughLogIndex: 100 }])
+  await alder.trust.offer(demoTrustList(revoked))
+  t.equal((await birch.ask(query(capture(2))))?.verdict, 'refused')
+})
+
+t.test('who cannot be compared with everyone is undecided, over the whole gallery', async (t) => {
+  const { world, alder, birch } = await bench(t)
+  const [upper, lower] = [0, 64].map((from) => {
+    const mask = new Uint32Array(256).fill(0xff_ff_ff_ff, from, from + 64)
+    return [irisReference('left', randomTemplate(from + 7, mask), 40)]
+  })
+  if (upper === undefined || lower === undefined) throw new Error('two halves')
+  const kiosk = await connectKiosk(world, `${ALDER}/k2`)
+  const signer = quickStation(`${ALDER}/k2`).signer('provisional')
+  const commitment = commitCapture(upper, DEMO_NOW, signer)
+  const { receipt } = await kiosk.enrol(9, { enrolment: { references: upper, commitment } })
+  t.ok(receipt?.logIndex)
+  t.same(await birch.ask(query(lower)), {
+    verdict: 'undecided',
+    coverage: { searched: 2, known: 2 },
+  })
+  const alike = commitCapture(lower, DEMO_NOW, signer)
+  const made = await kiosk.enrol(10, { enrolment: { references: lower, commitment: alike } })
+  const own = async () => {
+    const value = await alder.store.get(TABLES.work, toHex(made.record))
+    return value && decodeRecord(workRow, value).own?.verdict
+  }
+  t.ok(await until(world, async () => (await own()) !== undefined))
+  t.equal(await own(), 'undecided')
 })
 
 t.test('what is not sealed to us, or does not come from its own inbox, is refused', async (t) => {

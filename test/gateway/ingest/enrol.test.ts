@@ -4,11 +4,12 @@ import { irisReference } from '../../../protocol/biometric-reference.ts'
 import { toHex } from '../../../protocol/bytes.ts'
 import { ENROLMENT, enrolmentSchema } from '../../../protocol/messages/enrolment.ts'
 import { RECEIPT, receiptSchema } from '../../../protocol/messages/receipt.ts'
+import { commitCapture } from '../../../protocol/messages/references.ts'
 import { decodeRecord, encodeRecord } from '../../../protocol/schema.ts'
 import { DAY_S } from '../../../protocol/time.ts'
 import { ALDER } from '../../kit/demo-trust.ts'
 import { randomTemplate } from '../../kit/iris-codes.ts'
-import { createWorld, settle, startDistrict, until } from '../bench.ts'
+import { createWorld, quickStation, settle, startDistrict, until } from '../bench.ts'
 import { connectKiosk, type EnrolOptions, type Kiosk } from '../kiosk.ts'
 import { capture } from '../people.ts'
 
@@ -138,6 +139,19 @@ const WRONG: readonly {
     options: () => ({ enrolment: { references: capture(8) } }),
   },
   {
+    what: "a capture commitment by another kiosk's key",
+    reason: 'wrong-signature',
+    options: () => ({
+      enrolment: {
+        commitment: commitCapture(
+          capture(1),
+          1_800_000_000,
+          quickStation(`${ALDER}/k2`).signer('provisional'),
+        ),
+      },
+    }),
+  },
+  {
     what: 'no bytes of a credential',
     reason: 'malformed',
     options: () => ({ enrolment: { credential: new Uint8Array(20) } }),
@@ -171,6 +185,19 @@ t.test('what is wrong with an enrolment is said in a signed refusal', async (t) 
   t.equal(alder.gateway.state.leaves, 0)
   t.equal((await kiosk.enrol(1)).receipt?.logIndex, 0, 'and an honest one still goes through')
   t.same(alder.failures, [])
+})
+
+t.test("a record that another kiosk sends again is not that kiosk's", async (t) => {
+  const world = createWorld()
+  const alder = await startDistrict(t, world, ALDER, { peers: [] })
+  const [k1, k2] = [
+    await connectKiosk(world, `${ALDER}/k1`),
+    await connectKiosk(world, `${ALDER}/k2`),
+  ]
+  const made = await k1.enrol(1)
+  t.equal(made.receipt?.logIndex, 0)
+  t.equal((await k2.send(made))?.refusal, 'not-ours')
+  t.equal(alder.gateway.state.counts.enrolments, 1)
 })
 
 t.test('a status index and a credential identifier are used once', async (t) => {
