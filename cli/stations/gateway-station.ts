@@ -1,20 +1,12 @@
-import { join, resolve } from 'node:path'
 import type { GatewayConfig } from '../../gateway/config.ts'
 import { type Gateway, startGateway } from '../../gateway/gateway.ts'
 import type { DistrictPath } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import { type Broker, startBroker } from '../../runtime/broker.ts'
-import { createSystemClock } from '../../runtime/clock.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
-import { openFileKeyStore } from '../../runtime/key-store.ts'
-import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import type { Log } from '../../runtime/log.ts'
-import { openMessenger } from '../../runtime/messenger.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
-import { loadStation } from '../../runtime/station.ts'
 import type { Transport } from '../../runtime/transport.ts'
-import { openTrustKeeper } from '../../runtime/trust-keeper.ts'
-import { readTrustAnchor } from '../trust-folder.ts'
 import {
   BROKER_PASSWORD,
   BROKER_SECRET,
@@ -23,6 +15,7 @@ import {
   peerPasswordName,
 } from './broker-access.ts'
 import { createClosers } from './closers.ts'
+import { openGround } from './ground.ts'
 import { loadKey } from './load-key.ts'
 
 /** What a gateway process is made of. */
@@ -48,21 +41,9 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
   const { config, folder, log } = options
   const closers = createClosers(log)
   try {
-    const data = resolve(folder, config.data)
-    const keys = await openFileKeyStore(join(data, 'keys'))
-    const storeKey = await loadKey(keys, 'store', data)
-    const store = closers.add(await openLmdbStore({ folder: join(data, 'store'), key: storeKey }))
-    const clock = createSystemClock()
-    const station = await loadStation(config.station, keys, ['relay', 'final', 'seal'])
-    const anchor = await readTrustAnchor(resolve(folder, config.trust.folder))
-    const trust = await openTrustKeeper({
-      store,
-      roots: anchor.roots,
-      provisioned: anchor.trustList,
-      allowDemo: config.demo,
-      verify: verifySecp256k1,
-    })
-    const messenger = await openMessenger({ station, trust, clock, store, verify: verifySecp256k1 })
+    const uses = ['relay', 'final', 'seal'] as const
+    const ground = await openGround({ config, folder, uses }, closers)
+    const { data, keys, store, clock, station, trust, messenger } = ground
     const secret = await loadKey(keys, BROKER_SECRET, data)
     const broker =
       'listenPort' in config.broker

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { encodePng } from '../../biometrics/image/png.ts'
 import { readClockFloor } from '../../firmware/clock-floor.ts'
 import type { DeviceConfig, KioskConfig } from '../../firmware/config.ts'
@@ -11,20 +11,14 @@ import { openOrb } from '../../hardware/orb/orb.ts'
 import type { BytePort } from '../../hardware/port.ts'
 import { openSerialPort } from '../../hardware/serial-port.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import { createSystemClock } from '../../runtime/clock.ts'
 import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
-import { openFileKeyStore } from '../../runtime/key-store.ts'
-import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import type { Log } from '../../runtime/log.ts'
-import { openMessenger } from '../../runtime/messenger.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
-import { loadStation } from '../../runtime/station.ts'
 import { systemTimers } from '../../runtime/timers.ts'
-import { openTrustKeeper } from '../../runtime/trust-keeper.ts'
-import { readTrustAnchor } from '../trust-folder.ts'
 import { BROKER_PASSWORD, passwordText } from './broker-access.ts'
 import { createClosers } from './closers.ts'
+import { openGround } from './ground.ts'
 import { loadKey } from './load-key.ts'
 
 /** Cables to simulated devices, where the configuration says so. */
@@ -49,22 +43,9 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
   const { config, folder, log } = options
   const closers = createClosers(log)
   try {
-    const data = resolve(folder, config.data)
-    const keys = await openFileKeyStore(join(data, 'keys'))
-    const storeKey = await loadKey(keys, 'store', data)
-    const store = closers.add(await openLmdbStore({ folder: join(data, 'store'), key: storeKey }))
-    const clock = createSystemClock(await readClockFloor(store))
-    const station = await loadStation(config.station, keys, ['relay', 'provisional', 'seal'])
-    const anchor = await readTrustAnchor(resolve(folder, config.trust.folder))
-    const verify = verifySecp256k1
-    const trust = await openTrustKeeper({
-      store,
-      roots: anchor.roots,
-      provisioned: anchor.trustList,
-      allowDemo: config.demo,
-      verify,
-    })
-    const messenger = await openMessenger({ station, trust, clock, store, verify })
+    const uses = ['relay', 'provisional', 'seal'] as const
+    const ground = await openGround({ config, folder, uses, floorOf: readClockFloor }, closers)
+    const { data, keys, store, clock, station, trust, messenger } = ground
     const { broker } = config
     const [ca, cert, key] = await Promise.all(
       [broker.caFile, broker.certFile, broker.keyFile].map((file) =>
@@ -106,7 +87,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         },
         eyeReader: createIrisEyeReader(),
         encodePng,
-        verify,
+        verify: verifySecp256k1,
         timers: systemTimers,
         random: randomBytes,
         nowMs: () => performance.now(),
