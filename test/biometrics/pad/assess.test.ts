@@ -1,0 +1,69 @@
+import t from 'tap'
+import { assessPresentation, flashesOf } from '../../../biometrics/pad/assess.ts'
+import { FLASH_LIT } from '../../../biometrics/pad/challenge.ts'
+import { createEyeRenderer } from '../../../hardware/orb/eye-renderer/renderer.ts'
+import type { VideoFrame } from '../../../hardware/orb/eye-renderer/video.ts'
+import { challengeOf, sittingOf } from '../../kit/eye-videos.ts'
+
+t.setTimeout(120_000)
+
+const sitting = sittingOf(createEyeRenderer(), 1)
+const live = sitting.film()
+const unmoved = sitting.film({ reflex: { ...sitting.reflex, depth: 0 } })
+
+t.test('a living eye that answers is bona fide, by four checks', async (t) => {
+  const { overall, checks } = sitting.assess(live)
+  t.match(overall, { outcome: 'bona-fide', reason: 'all-checks', method: 'challenge-response' })
+  t.same(
+    checks.map(({ method, outcome }) => [method, outcome]),
+    [
+      ['pupil-light-reflex', 'bona-fide'],
+      ['corneal-glints', 'bona-fide'],
+      ['print-half-tone', 'bona-fide'],
+      ['static-or-replayed', 'bona-fide'],
+    ],
+  )
+  t.equal(overall.measures['framesCount'], sitting.plan.length)
+})
+
+t.test('frames may come in any order', async (t) => {
+  t.same(sitting.assess(unmoved.toReversed()), sitting.assess(unmoved))
+})
+
+t.test('frames of another challenge are suspect, however alive', async (t) => {
+  const { overall } = assessPresentation(challengeOf('another one'), live)
+  t.match(overall, { outcome: 'suspect', reason: 'frames-not-of-this-challenge' })
+  t.ok((overall.measures['framesForeignCount'] ?? 0) > 0)
+  const beyond = [...live.slice(1), { ...(live[0] as VideoFrame), segment: 7 }]
+  t.equal(sitting.assess(beyond).overall.reason, 'frames-not-of-this-challenge')
+})
+
+t.test('too few frames are undecided', async (t) => {
+  t.match(sitting.assess([]).overall, { outcome: 'undecided', reason: 'frames-missing' })
+  const start = live.filter(({ segment }) => segment < 2)
+  t.match(sitting.assess(start).overall, { outcome: 'undecided', reason: 'frames-missing' })
+})
+
+t.test('no reflex in an eye that is there otherwise is an exception', async (t) => {
+  const { overall, checks } = sitting.assess(unmoved)
+  t.match(overall, { outcome: 'exception', reason: 'reflex-absent' })
+  t.equal(checks[0]?.outcome, 'suspect', 'on its own it would be')
+})
+
+t.test('no reflex where the rest was not seen either is undecided', async (t) => {
+  const few = unmoved.filter((_, i) => i % 6 === 0)
+  t.equal(sitting.assess(few).overall.outcome, 'undecided')
+})
+
+t.test('the flashes are those that the frames tell of', async (t) => {
+  const frame = (atMs: number, illumination: number) => ({
+    ...(live[0] as VideoFrame),
+    atMs,
+    illumination,
+  })
+  t.same(flashesOf([frame(0, 1), frame(40, 1 | FLASH_LIT), frame(80, FLASH_LIT), frame(120, 3)]), [
+    { onMs: 40, offMs: 120 },
+  ])
+  t.same(flashesOf([frame(0, 1)]), [])
+  t.equal(flashesOf(live).length, 2)
+})
