@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import { createSystemClock } from '../../runtime/clock.ts'
 import { createLog } from '../../runtime/log.ts'
+import { endOf } from '../end-of.ts'
 import { type Command, Exit, type Io } from '../io.ts'
 import { DEMO_DISTRICTS, openWorld, type World } from '../provision/world.ts'
 import { openCardBox } from '../room/card-box.ts'
@@ -31,6 +32,9 @@ const HELP = `personhood demo [--json] [--out DIR] [--eyes DIR] [--seed N] [--ve
   Exit 0 when the story ends as it should, 1 when it does not.
 `
 
+/** Who appears in the story. */
+const STORY_RESIDENTS = 5
+
 /** `personhood demo`. */
 export const demoCommand: Command = {
   name: 'demo',
@@ -52,6 +56,12 @@ export const demoCommand: Command = {
         : imagedResidents(await loadEyes(resolve(io.cwd, values.eyes)))
     // A folder that cannot be written is told now, and not when the story is over.
     if (values.out !== undefined) await mkdir(resolve(io.cwd, values.out), { recursive: true })
+    if (residents.length < STORY_RESIDENTS) {
+      throw new PersonhoodError(
+        'bytes.eye-set',
+        `the story needs ${STORY_RESIDENTS} subjects with both eyes; ${values.eyes} has ${residents.length}`,
+      )
+    }
     const folder = await mkdtemp(join(tmpdir(), 'personhood-demo-'))
     try {
       const { told, world } = await play(folder, residents, values.verbose === true, io)
@@ -77,15 +87,13 @@ async function play(
   const world = await openWorld(join(folder, 'world'), DEMO_DISTRICTS, clock.now().unix)
   const names = world.kiosks.map(({ name }) => name)
   const room = createRoom(names, residents, openCardBox(), { framesPerSecond: 0 })
-  let fail: (error: unknown) => void = () => {}
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject
-    io.signal.addEventListener('abort', () => reject(interrupted()), { once: true })
-  })
-  const running = await startWorld(world, room, log, fail)
+  const ended = endOf(io.signal)
+  const running = await startWorld(world, room, log, ended.fail)
   try {
     const story = playStory(running, room, (sentence) => io.stderr(`${sentence}\n`))
-    return { told: await Promise.race([story, failed]), world }
+    const told = await Promise.race([story, ended.wait])
+    if (told === undefined) throw interrupted()
+    return { told, world }
   } finally {
     await running.close()
   }

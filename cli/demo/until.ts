@@ -33,6 +33,8 @@ export function until<T, R>(
       const message = `after ${timeoutMs / 1000} s still no sign of ${what}`
       reject(new PersonhoodError('call.story', message))
     }, timeoutMs)
+    // Who is interrupted does not wait for what no longer comes.
+    timer.unref()
     const stop = watched.onState(look)
     const end = (): void => {
       clearTimeout(timer)

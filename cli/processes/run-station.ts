@@ -45,10 +45,18 @@ export async function runStation(
     const { routes } = station.routes
     const onFault = (error: unknown) => log.error('page.fault', errorFields(error))
     const server = await startHttp({ routes, assets, port, onFault })
+    // Whoever opens the configured address would find another program there.
+    if (server.takenPort !== undefined) {
+      log.warn('page.port-taken', { wanted: server.takenPort, url: server.url })
+    }
     io.stdout(`${server.url}/\n`)
-    await ended.wait
-    station.routes.close()
-    await server.close()
+    try {
+      await ended.wait
+    } finally {
+      // A page that stays open would keep a process alive that its supervisor should start anew.
+      station.routes.close()
+      await server.close()
+    }
     return Exit.ok
   } finally {
     await station.close()

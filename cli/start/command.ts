@@ -66,10 +66,13 @@ export const startCommand: Command = {
       }
       io.stdout(`${server.url}/\n`)
       io.stderr('Open this address in a browser. Ctrl-C ends.\n')
-      await ended.wait
-      pages.close()
-      roomServer.close()
-      await server.close()
+      try {
+        await ended.wait
+      } finally {
+        pages.close()
+        roomServer.close()
+        await server.close()
+      }
       return Exit.ok
     } finally {
       await world.close()
