@@ -16,9 +16,6 @@ const STATION_PATTERN = `${DISTRICT_PATTERN}(/${LABEL})?`
 const PATH = new RegExp(`^${DISTRICT_PATTERN}$`)
 const STATION = new RegExp(`^${STATION_PATTERN}$`)
 
-/** Levels of a full path: nation, province, city, district. */
-export const DISTRICT_LEVELS = 4
-
 /** A path of one to four labels; throws `bytes.district` with the rule. */
 export function parseDistrictPath(value: string): DistrictPath {
   if (!PATH.test(value)) {

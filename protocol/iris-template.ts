@@ -31,8 +31,6 @@ export const IRIS_SCALES = 2
 export const IRIS_PLANE_WORDS: number = IRIS_COLUMNS
 /** Length of an encoded iris template in bytes. */
 export const IRIS_TEMPLATE_BYTES: number = 3 * 4 * IRIS_PLANE_WORDS
-/** Code bits of a template, both parts and both scales. */
-export const IRIS_CODE_BITS: number = 2 * IRIS_SCALES * IRIS_ROWS * IRIS_COLUMNS
 
 /** The three planes, `IRIS_PLANE_WORDS` words each, one word a column (layout above). */
 export type IrisPlanes = {
