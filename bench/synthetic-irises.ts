@@ -30,17 +30,6 @@ export type Words = () => number
 /** How far lids reach over the ring, in rows, and the outermost row seen. */
 type Lids = { readonly upper: number; readonly lower: number; readonly outermost: number }
 
-/** A seeded generator of whole 32-bit words (splitmix32), so that each run is the same. */
-export function seededWords(seed: number): Words {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x9e_37_79_b9) | 0
-    let word = Math.imul(state ^ (state >>> 16), 0x21_f0_aa_ad)
-    word = Math.imul(word ^ (word >>> 15), 0x73_5a_2d_97)
-    return (word ^ (word >>> 15)) >>> 0
-  }
-}
-
 /** A number in 0..1 (1 excluded). */
 export function fraction(words: Words): number {
   return words() / 2 ** 32

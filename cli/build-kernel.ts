@@ -16,7 +16,7 @@ const OPTIONS = [
   ...['--maximumMemory', '65536', '--pedantic'],
 ]
 
-const simd = await compile(['score.ts', 'symbols.ts', 'sift.ts'], ['--enable', 'simd'])
+const simd = await compile(['score.ts', 'symbols.ts', 'sift.ts', 'sketch.ts'], ['--enable', 'simd'])
 const scalar = await compile(['score.ts'], ['--disable', 'simd'])
 await writeFile(
   target,

@@ -53,11 +53,11 @@ export async function openGallery(
       persons.remove(handle)
       return { table: TABLE, key: handle, value: undefined }
     },
-    async query(probe, { deadlineMs, signal }) {
+    async query(probe, { mode, deadlineMs, signal }) {
       const end = nowMs() + deadlineMs
       const known = persons.size
       const parts: SearchResult[] = []
-      const search = persons.search(personOf('', probe), known)
+      const search = persons.search(personOf('', probe), { mode, gallerySize: known })
       // Other work gets its turn between parts.
       while (nowMs() < end && signal?.aborted !== true) {
         const { done, value } = search.next()

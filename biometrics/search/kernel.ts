@@ -22,7 +22,7 @@ export type ScoreFunctions = {
   ): void
 }
 
-/** Functions of kernel/symbols.ts and kernel/sift.ts, which need SIMD. */
+/** Functions of kernel/symbols.ts, kernel/sift.ts and kernel/sketch.ts, which need SIMD. */
 export type SiftFunctions = {
   symbolise(records: number, count: number, symbols: number): void
   tabulate(probe: number, tables: number, step: number, masked: number, bases: number): void
@@ -30,6 +30,7 @@ export type SiftFunctions = {
     records: number,
     symbols: number,
     count: number,
+    chosen: number,
     probe: number,
     tables: number,
     sums: number,
@@ -37,6 +38,20 @@ export type SiftFunctions = {
     masked: number,
     found: number,
   ): number
+  sketch(records: number, count: number, first: number, second: number, room: number): void
+  roomOf(mask: number, room: number): void
+  tabulateSketch(probe: number, tables: number, step: number, masked: number, bases: number): void
+  skim(
+    first: number,
+    second: number,
+    count: number,
+    tables: number,
+    masked: number,
+    firstLimit: number,
+    secondLimit: number,
+    found: number,
+  ): number
+  narrow(room: number, count: number, probe: number, found: number): number
 }
 
 /** A compiled kernel, to be bound to as many memories as there are workers. */

@@ -1,4 +1,5 @@
 import { duplicateThresholds, type EyeScore } from '../../protocol/duplicate-rule.ts'
+import type { SearchMode } from '../../protocol/messages/duplicate.ts'
 import {
   addPerson,
   comparePersons,
@@ -9,10 +10,21 @@ import {
   type Tally,
 } from './exhaustive.ts'
 import type { Backend, Kernel } from './kernel.ts'
-import { type SiftWeights, siftWeights } from './sift-weights.ts'
-import { EYES, type Eye, type LoadedProbe, SIFT_RECORDS, SlabMemory } from './slab-memory.ts'
+import { siftWeights } from './sift-weights.ts'
+import { skimLimits } from './skim-limits.ts'
+import {
+  EYES,
+  type Eye,
+  type LoadedProbe,
+  type Plan,
+  SLAB_PERSONS,
+  SlabMemory,
+} from './slab-memory.ts'
 
-/** Enrolled persons, ready to be searched; decides as `searchExhaustively` does, but faster. */
+/** How a search is done; `gallerySize` chooses the thresholds, by default the index's own. */
+export type IndexSearch = { readonly mode?: SearchMode; readonly gallerySize?: number }
+
+/** Enrolled persons, ready to be searched. */
 export type PersonIndex = {
   /** Persons in it. */
   readonly size: number
@@ -23,14 +35,16 @@ export type PersonIndex = {
   remove(handle: string): boolean
   /**
    * Compares a probe with all persons, part by part, so that the caller can do other work or stop
-   * between parts; join them with `resultOf`. `gallerySize` chooses the thresholds.
+   * between parts; join them with `resultOf`. In mode `exact`, the default, it decides about each
+   * as `searchExhaustively` does; `fast` may miss a candidate near the thresholds (docs/search.md),
+   * but never calls one who is none.
    */
-  search(probe: PersonEyes, gallerySize?: number): Generator<SearchResult, void>
+  search(probe: PersonEyes, options?: IndexSearch): Generator<SearchResult, void>
 }
 
 /** An empty index; without a kernel it compares in plain TypeScript. */
 export function createPersonIndex(kernel: Kernel | undefined): PersonIndex {
-  const rows = new Rows()
+  const rows = new Rows(kernel ? SLAB_PERSONS : PLAIN_PERSONS)
   const persons = kernel ? new KernelPersons(kernel) : new PlainPersons()
   return {
     get size() {
@@ -45,46 +59,52 @@ export function createPersonIndex(kernel: Kernel | undefined): PersonIndex {
       if (row !== undefined) persons.put(row, undefined)
       return row !== undefined
     },
-    *search(probe, gallerySize = rows.size) {
-      const sweep = persons.sweep(probe, gallerySize)
-      // Who is put in while it runs is not searched for: the end stays where it is.
-      const { end } = rows
-      for (let row = 0; row < end; row += SIFT_RECORDS) {
+    *search(probe, { mode = 'exact', gallerySize = rows.size } = {}) {
+      const sweep = persons.sweep(probe, mode, gallerySize)
+      // Slabs that are added while it runs are not searched.
+      const { slabs } = rows
+      for (let slab = 0; slab < slabs; slab++) {
         const tally = newTally()
-        const living = rows.living(row, Math.min(row + SIFT_RECORDS, end))
-        sweep(row, living, tally)
-        yield { ...tally, searched: living.length }
+        sweep(slab, rows, tally)
+        yield { ...tally, searched: rows.livingIn(slab) }
       }
     },
   }
 }
 
-/** A row that somebody is in. */
-type Living = { readonly row: number; readonly handle: string }
-type Sweep = (first: number, living: readonly Living[], tally: Tally) => void
+type Sweep = (slab: number, rows: Rows, tally: Tally) => void
 type Persons = {
   put(row: number, eyes: PersonEyes | undefined): void
-  sweep(probe: PersonEyes, gallerySize: number): Sweep
+  sweep(probe: PersonEyes, mode: SearchMode, gallerySize: number): Sweep
 }
 
-/** Who is in which row. */
+/** Who is in which row; rows are searched a slab at a time. */
 class Rows {
   readonly #handles: (string | undefined)[] = []
   readonly #rows = new Map<string, number>()
   readonly #free: number[] = []
+  readonly #living: number[] = []
+  readonly #slabRows: number
+
+  constructor(slabRows: number) {
+    this.#slabRows = slabRows
+  }
 
   get size(): number {
     return this.#rows.size
   }
 
-  get end(): number {
-    return this.#handles.length
+  get slabs(): number {
+    return this.#living.length
   }
 
   take(handle: string): number {
-    const row = this.#rows.get(handle) ?? this.#free.pop() ?? this.#handles.length
+    const known = this.#rows.get(handle)
+    if (known !== undefined) return known
+    const row = this.#free.pop() ?? this.#handles.length
     this.#handles[row] = handle
     this.#rows.set(handle, row)
+    this.#count(row, 1)
     return row
   }
 
@@ -94,15 +114,33 @@ class Rows {
     this.#rows.delete(handle)
     this.#handles[row] = undefined
     this.#free.push(row)
+    this.#count(row, -1)
     return row
   }
 
-  living(start: number, end: number): readonly Living[] {
-    return this.#handles
-      .slice(start, end)
-      .flatMap((handle, i) => (handle === undefined ? [] : [{ row: start + i, handle }]))
+  /** Who is in a row; nobody where she was removed. */
+  handle(row: number): string | undefined {
+    return this.#handles[row]
+  }
+
+  /** The first row of a slab, and how many of its rows are in use or were. */
+  range(slab: number): readonly [first: number, count: number] {
+    const first = slab * this.#slabRows
+    return [first, Math.min(this.#slabRows, this.#handles.length - first)]
+  }
+
+  livingIn(slab: number): number {
+    return this.#living[slab] ?? 0
+  }
+
+  #count(row: number, change: 1 | -1): void {
+    const slab = Math.floor(row / this.#slabRows)
+    this.#living[slab] = this.livingIn(slab) + change
   }
 }
+
+/** Persons of a part where there is no kernel: some ten milliseconds. */
+const PLAIN_PERSONS = 128
 
 class PlainPersons implements Persons {
   readonly #eyes: (PersonEyes | undefined)[] = []
@@ -111,14 +149,19 @@ class PlainPersons implements Persons {
     this.#eyes[row] = eyes
   }
 
-  sweep(probe: PersonEyes, gallerySize: number): Sweep {
-    return (_, living, tally) => {
-      for (const { row, handle } of living) {
+  sweep(probe: PersonEyes, _mode: SearchMode, gallerySize: number): Sweep {
+    return (slab, rows, tally) => {
+      const [first, count] = rows.range(slab)
+      for (let row = first; row < first + count; row++) {
+        const handle = rows.handle(row)
+        if (handle === undefined) continue
         addPerson(tally, handle, comparePersons(probe, this.#eyes[row] ?? {}), gallerySize)
       }
     }
   }
 }
+
+type Loaded = ReadonlyMap<Eye, LoadedProbe>
 
 class KernelPersons implements Persons {
   readonly #memory: SlabMemory
@@ -133,48 +176,38 @@ class KernelPersons implements Persons {
     for (const eye of EYES) this.#memory.put(row, eye, eyes?.[eye])
   }
 
-  sweep(probe: PersonEyes, gallerySize: number): Sweep {
-    const { oneEye, bothEyes } = duplicateThresholds(gallerySize)
-    // A mean at or below T2 has an eye at or below T2.
-    const weights = siftWeights(Math.max(oneEye, bothEyes))
+  sweep(probe: PersonEyes, mode: SearchMode, gallerySize: number): Sweep {
+    const plan = planOf(mode, gallerySize)
     const self = {}
-    let loaded: ReadonlyMap<Eye, LoadedProbe> = new Map()
-    return (first, living, tally) => {
+    let loaded: Loaded = new Map()
+    return (slab, rows, tally) => {
       if (this.#loadedBy !== self) {
-        loaded = this.#load(probe, weights)
+        loaded = this.#load(probe, plan)
         this.#loadedBy = self
       }
-      const survivors = this.#survivors(first, living, loaded, weights)
-      for (const { row, handle } of living) {
-        if (survivors.has(row)) {
-          const score = (eye: Eye) => this.#score(row, eye, loaded.get(eye))
-          addPerson(tally, handle, { left: score('left'), right: score('right') }, gallerySize)
-        } else if (!this.#isComparable(row, loaded)) tally.undecided.push(handle)
+      const count = rows.range(slab)[1]
+      const found = new Set(
+        [...loaded].flatMap(([eye, own]) => this.#memory.survivors(slab, count, eye, own)),
+      )
+      for (const row of found) {
+        const handle = rows.handle(row)
+        if (handle === undefined) continue
+        const score = (eye: Eye) => this.#score(row, eye, loaded.get(eye))
+        addPerson(tally, handle, { left: score('left'), right: score('right') }, gallerySize)
+      }
+      for (const row of this.#undecided(slab, rows, loaded)) {
+        const handle = rows.handle(row)
+        if (handle !== undefined && !found.has(row)) tally.undecided.push(handle)
       }
     }
   }
 
-  #load(probe: PersonEyes, weights: SiftWeights | undefined): ReadonlyMap<Eye, LoadedProbe> {
+  #load(probe: PersonEyes, plan: Plan): Loaded {
     return new Map(
       EYES.flatMap((eye) => {
         const template = probe[eye]
-        return template ? [[eye, this.#memory.load(eye, template, weights)]] : []
+        return template ? [[eye, this.#memory.load(eye, template, plan)]] : []
       }),
-    )
-  }
-
-  /** Rows of which an eye may lie at or below the wider threshold. */
-  #survivors(
-    first: number,
-    living: readonly Living[],
-    loaded: ReadonlyMap<Eye, LoadedProbe>,
-    weights: SiftWeights | undefined,
-  ): ReadonlySet<number> {
-    const last = living.at(-1)
-    if (!last) return new Set()
-    const count = last.row + 1 - first
-    return new Set(
-      [...loaded].flatMap(([eye, probe]) => this.#memory.sift(first, count, eye, probe, weights)),
     )
   }
 
@@ -183,7 +216,25 @@ class KernelPersons implements Persons {
     return count && { numeratorBits: count.numeratorBits, commonBits: count.commonBits }
   }
 
-  #isComparable(row: number, loaded: ReadonlyMap<Eye, LoadedProbe>): boolean {
-    return [...loaded].some(([eye, probe]) => this.#memory.isComparable(row, eye, probe))
+  /** Rows of which no eye can be compared with the probe. */
+  #undecided(slab: number, rows: Rows, loaded: Loaded): readonly number[] {
+    const [first, count] = rows.range(slab)
+    let left: readonly number[] | undefined
+    for (const [eye, probe] of loaded) {
+      const narrow = this.#memory.narrow(slab, count, eye, probe)
+      const isLeft = left && new Set(left)
+      left = narrow.filter(
+        (row) => (isLeft?.has(row) ?? true) && !this.#memory.isComparable(row, eye, probe),
+      )
+      if (left.length === 0) return left
+    }
+    return left ?? Array.from({ length: count }, (_, i) => first + i)
   }
+}
+
+function planOf(mode: SearchMode, gallerySize: number): Plan {
+  const { oneEye, bothEyes } = duplicateThresholds(gallerySize)
+  // A mean at or below T2 has an eye at or below T2.
+  const sift = siftWeights(Math.max(oneEye, bothEyes))
+  return mode === 'fast' ? { skim: skimLimits(oneEye), sift } : { sift }
 }

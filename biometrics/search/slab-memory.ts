@@ -6,47 +6,78 @@ import {
 } from '../../protocol/iris-template.ts'
 import { type Kernel, kernelMemory, MAX_PAGES, PAGE_BYTES } from './kernel.ts'
 import type { SiftWeights } from './sift-weights.ts'
+import type { SkimLimits } from './skim-limits.ts'
 
 /** The eyes of a person, in the order of their areas in a slab. */
 export const EYES = ['left', 'right'] as const
 /** One of them. */
 export type Eye = (typeof EYES)[number]
 
-/** Persons of a slab. */
-export const SLAB_PERSONS = 256
-/** Records that one call of the kernel's sift takes. */
-export const SIFT_RECORDS = 64
+/** Persons of a slab: what one call of the kernel searches. */
+export const SLAB_PERSONS = 1024
 
-/** Bytes of a record's symbols: 11 sets x 256 columns (kernel/layout.ts). */
-const SYMBOL_BYTES = 11 * IRIS_PLANE_WORDS
-const EYE_BYTES = SLAB_PERSONS * (IRIS_TEMPLATE_BYTES + SYMBOL_BYTES)
-const SLAB_BYTES = EYES.length * EYE_BYTES
-const SCORE_BYTES = 12
-/** A plane of a probe: 16 columns before and after the template's own, which closes on itself. */
-const PROBE_PLANE_WORDS = 288
-const PROBE_REACH = 16
-/** A probe's tables (kernel/layout.ts: 418,000 bytes), in whole pages. */
-const TABLE_BYTES = 7 * PAGE_BYTES
-
-/** What of a probe is in scratch memory, and where. */
+/** A probe's eye in scratch memory. */
 export type LoadedProbe = {
   readonly address: number
   readonly usable: number
   readonly tables: number
+  readonly room: number
+  readonly plan: Plan
 }
 
+/**
+ * What a probe is searched with: skimmed first where limits are given, which may pass over one at
+ * the threshold; sifted where weights are, which does not.
+ */
+export type Plan = {
+  readonly skim?: SkimLimits | undefined
+  readonly sift?: SiftWeights | undefined
+}
+
+/** A score with the rotation it was found at, -16..16 columns of the gallery's template. */
+export type EyeCount = {
+  readonly numeratorBits: number
+  readonly commonBits: number
+  readonly shiftColumns: number
+}
+
+/** Areas of one eye in a slab, bytes a record; sketches come first, for they are read in a row. */
+const AREAS = { first: 64, second: 128, room: 8, record: IRIS_TEMPLATE_BYTES, symbols: 11 * 256 }
+type Area = keyof typeof AREAS
+
+const AREA_START: Readonly<Record<Area, number>> = areaStarts()
+const EYE_BYTES = SLAB_PERSONS * Object.values(AREAS).reduce((sum, bytes) => sum + bytes, 0)
+const SLAB_BYTES = EYES.length * EYE_BYTES
+
+/** A plane of a probe: 16 columns before and after the template's own, which closes on itself. */
+const PROBE_PLANE_WORDS = 288
+const PROBE_REACH = 16
+const PROBE_BYTES = 3 * 4 * PROBE_PLANE_WORDS
+
 /*
- * Scratch, from address 0: what lasts for one call, then a probe and its tables for each eye. The
- * slabs follow; each is the left records, their symbols, the right records, their symbols.
+ * Scratch, from address 0: what lasts for one call, then for each eye a probe, its tables to sift
+ * by (418,000 bytes) and to skim by (154,000 bytes, kernel/layout.ts). The slabs follow.
  */
 const SUMS = 0
-const FOUND = SUMS + SIFT_RECORDS * 64
-const SCORES = FOUND + SIFT_RECORDS * 4
-const BASES = SCORES + SIFT_RECORDS * SCORE_BYTES
-const PROBES = BASES + 15 * 304
-const PROBE_BYTES = 3 * 4 * PROBE_PLANE_WORDS
+const FOUND = SUMS + 4096
+const SCORES = FOUND + SLAB_PERSONS * 4
+const BASES = SCORES + 16
+const ROOMS = BASES + 15 * 304
+const PROBES = ROOMS + EYES.length * AREAS.room
 const TABLES = PAGE_BYTES
+const SIFT_TABLE_BYTES = 7 * PAGE_BYTES
+const TABLE_BYTES = SIFT_TABLE_BYTES + 3 * PAGE_BYTES
 const SLABS = TABLES + EYES.length * TABLE_BYTES
+
+function areaStarts(): Record<Area, number> {
+  const starts = { first: 0, second: 0, room: 0, record: 0, symbols: 0 }
+  let start = 0
+  for (const area of Object.keys(AREAS) as Area[]) {
+    starts[area] = start
+    start += SLAB_PERSONS * AREAS[area]
+  }
+  return starts
+}
 
 /** Records of both eyes in the memory of a kernel, by row; a worker has one. */
 export class SlabMemory {
@@ -76,7 +107,7 @@ export class SlabMemory {
   /** Writes an eye of a row; without a template the row compares with nothing (a tombstone). */
   put(row: number, eye: Eye, template: IrisTemplate | undefined): void {
     while (row >= this.#slabs * SLAB_PERSONS) this.#grow()
-    const address = this.#record(row, eye)
+    const address = this.#at(row, eye, 'record')
     const words = new Uint32Array(this.#memory.buffer, address, 3 * IRIS_PLANE_WORDS)
     if (template) {
       const { re, im, mask } = template.planes()
@@ -84,59 +115,65 @@ export class SlabMemory {
       words.set(im, IRIS_PLANE_WORDS)
       words.set(mask, 2 * IRIS_PLANE_WORDS)
     } else words.fill(0)
-    this.#sift?.symbolise(address, 1, this.#symbols(row, eye))
+    const at = (area: Area) => this.#at(row, eye, area)
+    this.#sift?.symbolise(address, 1, at('symbols'))
+    this.#sift?.sketch(address, 1, at('first'), at('second'), at('room'))
   }
 
-  /** Puts a probe's eye in scratch memory, with tables where it is to be sifted by `weights`. */
-  load(eye: Eye, template: IrisTemplate, weights: SiftWeights | undefined): LoadedProbe {
+  /** Puts a probe's eye in scratch memory, with the tables that its plan needs. */
+  load(eye: Eye, template: IrisTemplate, plan: Plan): LoadedProbe {
     const index = EYES.indexOf(eye)
     const address = PROBES + index * PROBE_BYTES
     const tables = TABLES + index * TABLE_BYTES
+    const room = ROOMS + index * AREAS.room
     const { re, im, mask } = template.planes()
     const planes = [re, im, mask]
     planes.forEach((plane, i) => {
-      const words = new Uint32Array(
-        this.#memory.buffer,
-        address + 4 * PROBE_PLANE_WORDS * i,
-        PROBE_PLANE_WORDS,
-      )
+      const start = address + 4 * PROBE_PLANE_WORDS * i
+      const words = new Uint32Array(this.#memory.buffer, start, PROBE_PLANE_WORDS)
       words.set(plane.subarray(-PROBE_REACH))
       words.set(plane, PROBE_REACH)
       words.set(plane.subarray(0, PROBE_REACH), PROBE_REACH + IRIS_PLANE_WORDS)
     })
-    if (weights) this.#sift?.tabulate(address, tables, weights.step, weights.masked, BASES)
-    return { address, usable: template.usablePositions, tables }
+    this.#sift?.roomOf(address + 4 * (2 * PROBE_PLANE_WORDS + PROBE_REACH), room)
+    this.#tabulate(address, tables, plan)
+    return { address, usable: template.usablePositions, tables, room, plan }
   }
 
-  /**
-   * Rows from `row` (at most `SIFT_RECORDS`, all of one slab) with an eye that may lie at or below
-   * the threshold of `weights`; none that does is left out. All rows where there is no sift.
-   */
-  sift(
-    row: number,
-    count: number,
-    eye: Eye,
-    probe: LoadedProbe,
-    weights: SiftWeights | undefined,
-  ): readonly number[] {
-    if (!this.#sift || !weights) return Array.from({ length: count }, (_, i) => row + i)
-    const found = this.#sift.sift(
-      this.#record(row, eye),
-      this.#symbols(row, eye),
-      count,
+  /** Rows of a slab's first `count` with an eye that the probe's plan does not pass over. */
+  survivors(slab: number, count: number, eye: Eye, probe: LoadedProbe): readonly number[] {
+    const row = slab * SLAB_PERSONS
+    const found = this.#skim(row, count, eye, probe)
+    if (found === 0) return []
+    if (!this.#sift || !probe.plan.sift) {
+      return found === undefined ? rowsFrom(row, count) : this.#found(row, found)
+    }
+    const { step, masked } = probe.plan.sift
+    const kept = this.#sift.sift(
+      this.#at(row, eye, 'record'),
+      this.#at(row, eye, 'symbols'),
+      found ?? count,
+      found === undefined ? 0 : FOUND,
       probe.address,
       probe.tables,
       SUMS,
-      weights.step,
-      weights.masked,
+      step,
+      masked,
       FOUND,
     )
-    return Array.from(new Uint32Array(this.#memory.buffer, FOUND, found), (index) => row + index)
+    return this.#found(row, kept)
   }
 
-  /** Score of a row's eye: bits, common positions, and shift of the row's columns. */
+  /** Rows of a slab's first `count` with an eye that may have too little in common with the probe. */
+  narrow(slab: number, count: number, eye: Eye, probe: LoadedProbe): readonly number[] {
+    const row = slab * SLAB_PERSONS
+    if (!this.#sift) return rowsFrom(row, count)
+    return this.#found(row, this.#sift.narrow(this.#at(row, eye, 'room'), count, probe.room, FOUND))
+  }
+
+  /** Score of a row's eye: bits, common bits, and shift of the row's columns. */
   score(row: number, eye: Eye, probe: LoadedProbe): EyeCount | undefined {
-    this.#score.score(this.#record(row, eye), 1, 0, probe.address, probe.usable, SCORES)
+    this.#score.score(this.#at(row, eye, 'record'), 1, 0, probe.address, probe.usable, SCORES)
     const [differing = 0, common = 0, turn = 0] = new Uint32Array(this.#memory.buffer, SCORES, 3)
     if (common === 0) return undefined
     return { numeratorBits: differing, commonBits: 2 * common, shiftColumns: PROBE_REACH - turn }
@@ -144,18 +181,32 @@ export class SlabMemory {
 
   /** Whether a row's eye has enough in common with the probe for a score. */
   isComparable(row: number, eye: Eye, probe: LoadedProbe): boolean {
-    return this.#score.isComparable(this.#record(row, eye), probe.address) === 1
+    return this.#score.isComparable(this.#at(row, eye, 'record'), probe.address) === 1
   }
 
-  #record(row: number, eye: Eye): number {
+  #tabulate(address: number, tables: number, { skim, sift }: Plan): void {
+    if (sift) this.#sift?.tabulate(address, tables, sift.step, sift.masked, BASES)
+    const at = tables + SIFT_TABLE_BYTES
+    if (skim) this.#sift?.tabulateSketch(address, at, skim.step, skim.masked, BASES)
+  }
+
+  /** How many of a slab's rows stand in scratch memory as found; undefined where none is skimmed. */
+  #skim(row: number, count: number, eye: Eye, { tables, plan }: LoadedProbe): number | undefined {
+    if (!this.#sift || !plan.skim) return undefined
+    const { masked, first, second } = plan.skim
+    const at = (area: Area) => this.#at(row, eye, area)
+    const own = tables + SIFT_TABLE_BYTES
+    return this.#sift.skim(at('first'), at('second'), count, own, masked, first, second, FOUND)
+  }
+
+  #found(row: number, count: number): readonly number[] {
+    return Array.from(new Uint32Array(this.#memory.buffer, FOUND, count), (index) => row + index)
+  }
+
+  #at(row: number, eye: Eye, area: Area): number {
     const slab = SLABS + Math.floor(row / SLAB_PERSONS) * SLAB_BYTES
-    return slab + EYES.indexOf(eye) * EYE_BYTES + (row % SLAB_PERSONS) * IRIS_TEMPLATE_BYTES
-  }
-
-  #symbols(row: number, eye: Eye): number {
-    const place = row % SLAB_PERSONS
-    const first = this.#record(row - place, eye) + SLAB_PERSONS * IRIS_TEMPLATE_BYTES
-    return first + place * SYMBOL_BYTES
+    const start = slab + EYES.indexOf(eye) * EYE_BYTES + AREA_START[area]
+    return start + (row % SLAB_PERSONS) * AREAS[area]
   }
 
   #grow(): void {
@@ -172,9 +223,6 @@ export class SlabMemory {
   }
 }
 
-/** A score with the rotation it was found at, -16..16 columns of the gallery's template. */
-export type EyeCount = {
-  readonly numeratorBits: number
-  readonly commonBits: number
-  readonly shiftColumns: number
+function rowsFrom(row: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => row + i)
 }

@@ -91,12 +91,12 @@ t.test('at the deadline it answers with the coverage that it has', async (t) => 
   const { store } = await openTemporaryStore(t)
   let nowMs = 0
   const gallery = await openGallery(store, () => nowMs++)
-  for (let n = 0; n < 150; n++) gallery.admit(`p${n}`, [])
+  for (let n = 0; n < 1100; n++) gallery.admit(`p${n}`, [])
   const one = await gallery.query([], { mode: 'fast', deadlineMs: 2 })
-  t.same(one.coverage, { searched: 64, known: 150 })
+  t.same(one.coverage, { searched: 1024, known: 1100 })
   t.same((await gallery.query([], { mode: 'fast', deadlineMs: 0 })).coverage.searched, 0)
   const signal = AbortSignal.abort()
-  t.same((await gallery.query([], { ...ALL, signal })).coverage, { searched: 0, known: 150 })
+  t.same((await gallery.query([], { ...ALL, signal })).coverage, { searched: 0, known: 1100 })
 })
 
 t.test('a template that cannot be read is refused before it is durable', async (t) => {

@@ -30,3 +30,5 @@ export const SYMBOLS: usize = 2816
 export const STRIDE: usize = 304
 /** Bytes of a set's table: a row for each of 125 symbols. */
 export const TABLE: usize = 38_000
+/** Half of the fewest common code bits that give a score (duplicate-rule.ts). */
+export const LEAST_COMMON_POSITIONS: u32 = 2048

@@ -1,8 +1,5 @@
 import { commonPositions, differingBits } from './count.ts'
-import { PLANE, RECORD, TURNS } from './layout.ts'
-
-/** Half of the fewest common code bits that give a score (duplicate-rule.ts). */
-export const LEAST_COMMON_POSITIONS: u32 = 2048
+import { LEAST_COMMON_POSITIONS, PLANE, RECORD, TURNS } from './layout.ts'
 
 /** Set bits of a record's half mask: at most this many positions are common with any probe. */
 export function usablePositions(record: usize): u32 {

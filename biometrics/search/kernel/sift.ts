@@ -1,16 +1,32 @@
 import { commonPositions, differingBits } from './count.ts'
-import { COLUMNS, RECORD, SETS, STRIDE, SYMBOLS, TABLE, TURNS } from './layout.ts'
-import { LEAST_COMMON_POSITIONS, usablePositions } from './score.ts'
+import {
+  COLUMNS,
+  LEAST_COMMON_POSITIONS,
+  RECORD,
+  SETS,
+  STRIDE,
+  SYMBOLS,
+  TABLE,
+  TURNS,
+} from './layout.ts'
+import { usablePositions } from './score.ts'
+
+/** Records whose sums are kept at a time: their symbols stay in the second cache. */
+const BATCH: usize = 64
+/** Bytes of a record's sums: 32 lanes of 16 bits. */
+const SUMS: usize = 64
 
 /**
- * Lists in `found` the records of `count` (at most 64) that may lie at or below masked / (2 step):
+ * Lists in `found` the records of `count`, or of those that `chosen` lists by index unless it is 0,
+ * that may lie at or below masked / (2 step):
  * step x differing <= masked x common at some turn. None that does is left out. Turns 0..31 are
- * the lanes of two vectors and come from the tables; turn 32 is counted. `sums` are 64 bytes each.
+ * the lanes of two vectors and come from the tables; turn 32 is counted. `sums` is 4,096 bytes.
  */
 export function sift(
   records: usize,
   symbols: usize,
-  count: u32,
+  count: usize,
+  chosen: usize,
   probe: usize,
   tables: usize,
   sums: usize,
@@ -18,32 +34,44 @@ export function sift(
   masked: u32,
   found: usize,
 ): u32 {
-  memory.fill(sums, 0, 64 * <usize>count)
-  for (let set: usize = 0; set < SETS; set++) {
-    for (let i: usize = 0; i < count; i++) {
-      addSet(symbols + SYMBOLS * i + COLUMNS * set, tables + TABLE * set, sums + 64 * i)
-    }
-  }
-  // What a sum is where nothing differs more than it may; sums are kept modulo 2^16.
-  const zero = i16x8.splat(<i16>(3 * <u32>SYMBOLS * masked))
-  const none = i16x8.splat(0)
   let n: usize = 0
-  for (let i: usize = 0; i < count; i++) {
-    const at = sums + 64 * i
-    const a = i16x8.le_s(i16x8.sub(v128.load(at), zero), none)
-    const b = i16x8.le_s(i16x8.sub(v128.load(at, 16), zero), none)
-    const c = i16x8.le_s(i16x8.sub(v128.load(at, 32), zero), none)
-    const d = i16x8.le_s(i16x8.sub(v128.load(at, 48), zero), none)
-    const isBelow = v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))
-    const record = records + RECORD * i
-    // What has too little usable is a sum of 0: a tombstone, an absent eye.
-    if (usablePositions(record) < LEAST_COMMON_POSITIONS) continue
-    if (isBelow || isLastTurnBelow(record, probe, step, masked)) {
-      store<u32>(found + 4 * n, <u32>i)
+  for (let first: usize = 0; first < count; first += BATCH) {
+    const end = min<usize>(first + BATCH, count)
+    memory.fill(sums, 0, SUMS * (end - first))
+    for (let set: usize = 0; set < SETS; set++) {
+      let at = sums
+      for (let i = first; i < end; i++, at += SUMS) {
+        const own = symbols + SYMBOLS * indexAt(chosen, i)
+        addSet(own + COLUMNS * set, tables + TABLE * set, at)
+      }
+    }
+    let at = sums
+    for (let i = first; i < end; i++, at += SUMS) {
+      const index = indexAt(chosen, i)
+      const record = records + RECORD * index
+      if (!isSumBelow(at, masked) && !isLastTurnBelow(record, probe, step, masked)) continue
+      // What has too little usable sums up to nothing: a tombstone, an absent eye.
+      if (usablePositions(record) < LEAST_COMMON_POSITIONS) continue
+      store<u32>(found + 4 * n, <u32>index)
       n++
     }
   }
   return <u32>n
+}
+
+function indexAt(chosen: usize, i: usize): usize {
+  return chosen ? <usize>load<u32>(chosen + 4 * i) : i
+}
+
+function isSumBelow(sums: usize, masked: u32): bool {
+  // What a sum is where nothing differs more than it may; sums are kept modulo 2^16.
+  const zero = i16x8.splat(<i16>(3 * <u32>SYMBOLS * masked))
+  const none = i16x8.splat(0)
+  const a = i16x8.le_s(i16x8.sub(v128.load(sums), zero), none)
+  const b = i16x8.le_s(i16x8.sub(v128.load(sums, 16), zero), none)
+  const c = i16x8.le_s(i16x8.sub(v128.load(sums, 32), zero), none)
+  const d = i16x8.le_s(i16x8.sub(v128.load(sums, 48), zero), none)
+  return v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))
 }
 
 function isLastTurnBelow(record: usize, probe: usize, step: u32, masked: u32): bool {

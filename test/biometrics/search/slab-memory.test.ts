@@ -2,7 +2,7 @@ import t from 'tap'
 import { compareIris } from '../../../biometrics/iris/compare.ts'
 import { type Kernel, loadKernel } from '../../../biometrics/search/kernel.ts'
 import { type SiftWeights, siftWeights } from '../../../biometrics/search/sift-weights.ts'
-import { EYES, SIFT_RECORDS, SlabMemory } from '../../../biometrics/search/slab-memory.ts'
+import { EYES, SLAB_PERSONS, SlabMemory } from '../../../biometrics/search/slab-memory.ts'
 import { IRIS_PLANE_WORDS, IrisTemplate } from '../../../protocol/iris-template.ts'
 import {
   randomPlane,
@@ -89,7 +89,7 @@ for (const kernel of kernels) {
   if (!kernel) continue
   const scoresBothWays = (a: IrisTemplate, b: IrisTemplate) => {
     const memory = memoryWith(kernel, [b])
-    return memory.score(0, 'left', memory.load('left', a, undefined))
+    return memory.score(0, 'left', memory.load('left', a, {}))
   }
 
   t.test(`${kernel.backend}: each score is the oracle's, bit for bit`, async (t) => {
@@ -97,7 +97,7 @@ for (const kernel of kernels) {
       kernel,
       records.map(([, template]) => template),
     )
-    const loaded = memory.load('left', probe, undefined)
+    const loaded = memory.load('left', probe, {})
     for (const [row, [name, template]] of records.entries()) {
       const expected = oracle(probe, template)
       t.same(memory.score(row, 'left', loaded), expected, name)
@@ -159,8 +159,8 @@ if (simd) {
     for (const threshold of [200, 256, 300, 330, 342, 372, 384, 398, 409]) {
       const weights = siftWeights(threshold)
       t.ok(weights, `${threshold}`)
-      const loaded = memory.load('left', probe, weights)
-      const kept = new Set(memory.sift(0, records.length, 'left', loaded, weights))
+      const loaded = memory.load('left', probe, { sift: weights })
+      const kept = new Set(memory.survivors(0, records.length, 'left', loaded))
       let strangers = 0
       for (const [row, [name, template]] of records.entries()) {
         const score = oracle(probe, template)
@@ -188,20 +188,20 @@ if (simd) {
         for (let shift = -16; shift <= 16; shift++) {
           const rows = [most, most + 1].map((bits) => turned(withFirstFlipped(plain, bits), shift))
           const memory = memoryWith(simd, rows)
-          const loaded = memory.load('left', plain, { step, masked })
-          t.same(memory.sift(0, 2, 'left', loaded, { step, masked }), [0], `${most} bits, ${shift}`)
+          const loaded = memory.load('left', plain, { sift: { step, masked } })
+          t.same(memory.survivors(0, 2, 'left', loaded), [0], `${most} bits, ${shift}`)
         }
       }
     },
   )
 
-  t.test('the sift takes parts of a slab, and both eyes apart', async (t) => {
+  t.test('the sift takes slab after slab, and both eyes apart', async (t) => {
     const next = seededWords(9)
     const memory = new SlabMemory(simd)
     const mates = new Set<string>()
-    for (let row = 0; row < 300; row++) {
+    for (let row = 0; row < SLAB_PERSONS + 100; row++) {
       for (const eye of EYES) {
-        const isMate = next() % 40 === 0
+        const isMate = next() % 100 === 0
         if (isMate) mates.add(`${row} ${eye}`)
         const planes = { re: randomPlane(next), im: randomPlane(next), mask: randomPlane(next) }
         const stranger = new IrisTemplate(planes)
@@ -210,11 +210,11 @@ if (simd) {
     }
     const weights = siftWeights(398)
     const found = EYES.flatMap((eye) => {
-      const loaded = memory.load(eye, probe, weights)
-      return Array.from({ length: 5 }, (_, i) => i * SIFT_RECORDS).flatMap((row) =>
+      const loaded = memory.load(eye, probe, { sift: weights })
+      return [0, 1].flatMap((slab) =>
         memory
-          .sift(row, Math.min(SIFT_RECORDS, 300 - row), eye, loaded, weights)
-          .map((index) => `${index} ${eye}`),
+          .survivors(slab, slab === 0 ? SLAB_PERSONS : 100, eye, loaded)
+          .map((row) => `${row} ${eye}`),
       )
     })
     t.same(new Set(found), mates)
@@ -223,8 +223,8 @@ if (simd) {
       const [row, eye] = mate.split(' ')
       memory.put(Number(row), eye as 'left', undefined)
     }
-    const weightsAgain = memory.load('left', probe, weights)
-    t.same(memory.sift(0, SIFT_RECORDS, 'left', weightsAgain, weights), [], 'tombstones')
+    const again = memory.load('left', probe, { sift: weights })
+    t.same(memory.survivors(0, SLAB_PERSONS, 'left', again), [], 'tombstones')
   })
 }
 
