@@ -40,10 +40,15 @@ export function startSender(options: SenderOptions): Sender {
     const waiting = outbox.waiting
     forgetSettled(waiting)
     if (!isConnected) return
-    for (const { record } of waiting) {
+    for (const record of leastSentFirst(waiting)) {
       if (onTheirWay.size >= window) return
       if (!onTheirWay.has(record)) start(record)
     }
+  }
+  /** A window of rows that get no receipt must not hold up all that is behind them. */
+  function leastSentFirst(waiting: readonly Waiting[]): readonly string[] {
+    const times = (record: string): number => sendings.get(record) ?? 0
+    return waiting.map(({ record }) => record).sort((a, b) => times(a) - times(b))
   }
   function start(record: string): void {
     const times = sendings.get(record) ?? 0

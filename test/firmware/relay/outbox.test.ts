@@ -120,6 +120,22 @@ t.test('a full window waits; each receipt lets the next row go', async (t) => {
   t.equal(timers.pending, 0)
 })
 
+t.test('rows that get no receipt do not hold up those behind them', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  for (let n = 1; n <= 5; n++) await put(store, outbox, n)
+  const timers = createManualTimers()
+  const sent: string[] = []
+  const send = async (record: string) => void sent.push(record.slice(0, 2))
+  const options = { outbox, timers, send, onFault: unexpected, window: 2, resendMs: 100 }
+  const sender = startSender(options)
+  sender.setConnected(true)
+  timers.advance(100)
+  timers.advance(100)
+  t.same([...new Set(sent)], ['01', '02', '03', '04', '05'])
+  sender.close()
+})
+
 t.test('what has no receipt is sent again, ever more seldom', async (t) => {
   const store = createMemoryStore()
   const outbox = await open(store)
