@@ -14,6 +14,7 @@ import { createRoom } from '../room/room.ts'
 import { parseUsage, usageError } from '../usage.ts'
 import { startWorld } from '../world/running-world.ts'
 import { writeEvidence } from './evidence.ts'
+import { fetchStatusLists } from './status-lists.ts'
 import { playStory, type Told } from './story.ts'
 import { storyJson } from './story-json.ts'
 import type { Story } from './story-types.ts'
@@ -64,8 +65,11 @@ export const demoCommand: Command = {
     }
     const folder = await mkdtemp(join(tmpdir(), 'personhood-demo-'))
     try {
-      const { told, world } = await play(folder, residents, values.verbose === true, io)
-      if (values.out !== undefined) await writeEvidence(resolve(io.cwd, values.out), told, world)
+      const played = await play(folder, residents, values.verbose === true, io)
+      const { told, world, statusLists } = played
+      if (values.out !== undefined) {
+        await writeEvidence(resolve(io.cwd, values.out), told, world, statusLists)
+      }
       const { story } = told
       io.stdout(values.json === true ? `${storyJson(story)}\n` : summaryOf(story))
       return endsAsItShould(story) ? Exit.ok : Exit.no
@@ -80,7 +84,7 @@ async function play(
   residents: readonly Resident[],
   isVerbose: boolean,
   io: Io,
-): Promise<{ told: Told; world: World }> {
+): Promise<{ told: Told; world: World; statusLists: readonly Uint8Array[] }> {
   const clock = createSystemClock()
   const level = isVerbose ? 'info' : 'error'
   const log = createLog({ level, write: io.stderr, clock, isForPeople: io.isTty })
@@ -93,7 +97,7 @@ async function play(
     const story = playStory(running, room, (sentence) => io.stderr(`${sentence}\n`))
     const told = await Promise.race([story, ended.wait])
     if (told === undefined) throw interrupted()
-    return { told, world }
+    return { told, world, statusLists: await fetchStatusLists(world, running) }
   } finally {
     await running.close()
   }

@@ -13,6 +13,7 @@ export async function writeEvidence(
   folder: string,
   { credentials }: Told,
   world: World,
+  statusLists: readonly Uint8Array[],
 ): Promise<void> {
   await mkdir(join(folder, 'credentials'), { recursive: true })
   for (const { name, bytes } of credentials) {
@@ -27,5 +28,5 @@ export async function writeEvidence(
   })
   const json = JSON.stringify(Object.fromEntries(keys), null, 2)
   await writeFile(join(folder, 'keys.json'), `${json}\n`)
-  await writeTrustFolder(folder, { ...anchor, statusLists: [] })
+  await writeTrustFolder(folder, { ...anchor, statusLists })
 }

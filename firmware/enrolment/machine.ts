@@ -194,7 +194,11 @@ function onCapturing(state: At<'capturing'>, event: EnrolmentEvent): Next {
       return afterEye(draft, eye, [...references, event.reference])
     case 'eye-refused':
       if (event.eye !== eye || event.attempt !== attempt) return undefined
-      if (attempt === MAX_ATTEMPTS) return afterEye(draft, eye, references)
+      if (attempt === MAX_ATTEMPTS) {
+        // Still dark at the last try: nobody stands there, and what comes next is not for a stranger.
+        if (event.instruction === 'more-light') return leave(state, 'left')
+        return afterEye(draft, eye, references)
+      }
       return captureEye(draft, eye, references, attempt + 1, event.instruction)
     default:
       return undefined

@@ -191,6 +191,9 @@ t.test('an outcome of an earlier try changes nothing', async (t) => {
     instruction: 'hold-still',
   } as const
   t.match(enrolmentMachine(last, refused)?.state, { name: 'committing', references: [LEFT] })
+  const dark = { ...refused, instruction: 'more-light' } as const
+  const gone = enrolmentMachine(last, dark)?.state
+  t.match(gone, { name: 'stopped', reason: 'resident-left' }, 'nobody is there any more')
 })
 
 t.test('who leaves after the issue keeps the enrolment; before it, nothing is kept', async (t) => {

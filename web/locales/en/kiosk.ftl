@@ -30,7 +30,7 @@ instruction-look-straight = Look straight ahead
 instruction-hold-still = Hold still
 instruction-take-off-glasses = Take off your glasses
 instruction-less-light = Turn away from the bright light
-instruction-more-light = Turn towards the light
+instruction-more-light = Come in front of the camera
 instruction-thank-you = Thank you, this eye is done
 
 ## Check on the kiosk
