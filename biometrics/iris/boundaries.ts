@@ -60,8 +60,7 @@ function lidCurve(lid: Lid): Point[] {
 /** One quadrilateral for each run of covered cells along a direction. */
 function coveredCells(pupil: Contour, limbus: Contour, sheet: Sheet): Point[][] {
   const at = (direction: number, share: number): Point => {
-    const angle = (2 * Math.PI * direction) / CONTOUR_ANGLES
-    const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
+    const [cos, sin] = DIRECTIONS[direction % CONTOUR_ANGLES] as readonly [number, number]
     const [inner, outer] = [radiusAt(pupil, direction), radiusAt(limbus, direction)]
     const x = (pupil.x + cos * inner) * (1 - share) + (limbus.x + cos * outer) * share
     const y = (pupil.y + sin * inner) * (1 - share) + (limbus.y + sin * outer) * share

@@ -1,3 +1,6 @@
+import { cosSinOfTurn, turnOf } from './arithmetic.ts'
+import { type Ring, ringOf } from './ring.ts'
+
 /** Directions in which a contour's radius is known, equally spaced from +x towards +y. */
 export const CONTOUR_ANGLES = 128
 
@@ -8,14 +11,16 @@ export type Contour = {
   readonly radii: Float32Array
 }
 
-/** Cosine and sine of each direction of a contour. */
-export const DIRECTIONS: readonly (readonly [number, number])[] = Array.from(
+const TURNS: readonly number[] = Array.from(
   { length: CONTOUR_ANGLES },
-  (_, i) => {
-    const angle = (2 * Math.PI * i) / CONTOUR_ANGLES
-    return [Math.cos(angle), Math.sin(angle)] as const
-  },
+  (_, i) => i / CONTOUR_ANGLES,
 )
+
+/** Cosine and sine of each direction of a contour. */
+export const DIRECTIONS: readonly (readonly [number, number])[] = TURNS.map(cosSinOfTurn)
+
+/** The same, for sampling all directions at once. */
+export const CONTOUR_RING: Ring = ringOf(TURNS)
 
 /** Radius of a contour at any direction, in turns of `CONTOUR_ANGLES` (linear between). */
 export function radiusAt(contour: Contour, direction: number): number {
@@ -28,7 +33,9 @@ export function radiusAt(contour: Contour, direction: number): number {
 
 /** Mean radius of a contour. */
 export function meanRadius(contour: Contour): number {
-  return contour.radii.reduce((sum, radius) => sum + radius, 0) / CONTOUR_ANGLES
+  let sum = 0
+  for (const radius of contour.radii) sum += radius
+  return sum / CONTOUR_ANGLES
 }
 
 /** The contour in pixels of an image `factor` times as large. */
@@ -74,8 +81,8 @@ function radiusFrom(curve: Contour, start: number, i: number, dx: number, dy: nu
     // Where the new ray meets the curve, seen from the old centre.
     const px = dx + radius * cos
     const py = dy + radius * sin
-    const direction = (Math.atan2(py, px) / (2 * Math.PI)) * CONTOUR_ANGLES
-    radius += radiusAt(curve, direction) - Math.hypot(px, py)
+    const direction = turnOf(px, py) * CONTOUR_ANGLES
+    radius += radiusAt(curve, direction) - Math.sqrt(px * px + py * py)
   }
   return radius
 }
@@ -89,17 +96,19 @@ export type PolarEdges = {
   readonly edges: Float32Array
 }
 
-/** The steps that `stepAt` finds for radii `least` to `most` every `step` pixels. */
+/** The steps that `stepsAt` finds in all directions for radii `least` to `most` every `step` pixels. */
 export function polarEdges(
   [least, most]: readonly [number, number],
   step: number,
-  stepAt: (radius: number, direction: readonly [number, number]) => number,
+  stepsAt: (radius: number, steps: Float64Array) => void,
 ): PolarEdges {
   const count = Math.max(2, Math.ceil((most - least) / step) + 1)
   const edges = new Float32Array(CONTOUR_ANGLES * count)
-  DIRECTIONS.forEach((direction, i) => {
-    for (let k = 0; k < count; k++) edges[i * count + k] = stepAt(least + k * step, direction)
-  })
+  const steps = new Float64Array(CONTOUR_ANGLES)
+  for (let k = 0; k < count; k++) {
+    stepsAt(least + k * step, steps)
+    for (let i = 0; i < CONTOUR_ANGLES; i++) edges[i * count + k] = steps[i] as number
+  }
   return { least, step, count, edges }
 }
 
@@ -112,10 +121,12 @@ export function bestClosedPath(polar: PolarEdges, most: number, bend: number): F
   const { count, edges, least, step } = polar
   const rounds = 2 * CONTOUR_ANGLES
   const moves = new Int8Array(rounds * count)
-  let scores: Float32Array = new Float32Array(count)
+  let scores = new Float32Array(count)
+  let next = new Float32Array(count)
   for (let i = 0; i < rounds; i++) {
     const row = edges.subarray((i % CONTOUR_ANGLES) * count, ((i % CONTOUR_ANGLES) + 1) * count)
-    scores = advance(scores, row, moves.subarray(i * count, (i + 1) * count), most, bend)
+    advance(scores, next, row, moves.subarray(i * count, (i + 1) * count), most, bend)
+    ;[scores, next] = [next, scores]
   }
   let at = scores.reduce((best, score, k) => (score > (scores[best] as number) ? k : best), 0)
   const radii = new Float32Array(CONTOUR_ANGLES)
@@ -129,19 +140,30 @@ export function bestClosedPath(polar: PolarEdges, most: number, bend: number): F
   return radii
 }
 
-/** Best sums after one more direction; `moves` gets where each came from. */
+/** Best sums after one more direction into `next`; `moves` gets where each came from. */
 function advance(
   scores: Float32Array,
+  next: Float32Array,
   edges: Float32Array,
   moves: Int8Array,
   most: number,
   bend: number,
-): Float32Array {
-  return scores.map((stay, k) => {
+): void {
+  const last = scores.length - 1
+  for (let k = 0; k <= last; k++) {
+    let best = scores[k] as number
+    const above = k < last ? (scores[k + 1] as number) - bend : -Infinity
+    if (above > best) {
+      best = above
+      moves[k] = 1
+    }
     const below = k > 0 ? (scores[k - 1] as number) - bend : -Infinity
-    const above = k + 1 < scores.length ? (scores[k + 1] as number) - bend : -Infinity
-    const best = Math.max(stay, below, above)
-    if (best > stay) moves[k] = best === below ? -1 : 1
-    return best + Math.min(edges[k] as number, most)
-  })
+    // Of equal ways the inner one is kept.
+    if (below > best || (below === best && moves[k] === 1)) {
+      best = below
+      moves[k] = -1
+    }
+    const edge = edges[k] as number
+    next[k] = best + (edge < most ? edge : most)
+  }
 }

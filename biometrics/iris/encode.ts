@@ -5,7 +5,7 @@ import { meanRadius } from './contour.ts'
 import { encodePhases, type PhaseCode } from './gabor.ts'
 import { findLids } from './lids.ts'
 import { type LocatedIris, locateIris } from './locate.ts'
-import { blur, rasterOf, resize } from './raster.ts'
+import { rasterOf, resize } from './raster.ts'
 import { unroll } from './unroll.ts'
 import { type WorkingImage, workingImage } from './working.ts'
 
@@ -80,7 +80,7 @@ export function encodeIris(image: GreyImage): IrisResult {
   if (!located) return { outcome: 'refused', reason: 'no-eye' }
   const pupil = located.pupil.contour
   const limbus = located.limbus.contour
-  const lids = findLids(blur(working.filled, 2), pupil, limbus)
+  const lids = findLids(located.soft, pupil, limbus)
   const irisRadius = meanRadius(limbus) / working.scale
   const shrink = Math.min(1, UNROLL_RADIUS / irisRadius)
   const source = resize(

@@ -1,7 +1,22 @@
 import { CONTOUR_ANGLES, DIRECTIONS } from './contour.ts'
 
+/** Highest harmonic that can be fitted, and the terms up to it. */
+const MOST_ORDER = 4
+const MOST_TERMS = 2 * MOST_ORDER + 1
+
+/** 1, cosine and sine of each harmonic, a row of `MOST_TERMS` for each direction. */
+const BASES = Float64Array.from({ length: CONTOUR_ANGLES * MOST_TERMS }, (_, at) => {
+  const term = at % MOST_TERMS
+  if (term === 0) return 1
+  const harmonic = (term + 1) >> 1
+  const [cos, sin] = DIRECTIONS[
+    (harmonic * Math.floor(at / MOST_TERMS)) % CONTOUR_ANGLES
+  ] as readonly [number, number]
+  return term % 2 === 1 ? cos : sin
+})
+
 /**
- * Radii smoothed to a Fourier series of `order` harmonics by weighted least squares, twice, the
+ * Radii smoothed to a Fourier series of `order` (1..4) harmonics by weighted least squares, twice, the
  * second time with less weight on outliers. `stiffness` holds higher harmonics down where weights
  * are few.
  */
@@ -17,9 +32,10 @@ export function fourierFit(
     fitted = solveFourier(radii, current, order, stiffness)
     const misses = radii.map((radius, i) => Math.abs(radius - (fitted[i] as number)))
     const typical = Math.max(0.5, weightedMedian(misses, weights))
-    current = weights.map(
-      (weight, i) => weight / (1 + ((misses[i] as number) / (2 * typical)) ** 2),
-    )
+    current = weights.map((weight, i) => {
+      const miss = (misses[i] as number) / (2 * typical)
+      return weight / (1 + miss * miss)
+    })
   }
   return fitted
 }
@@ -42,39 +58,33 @@ function solveFourier(
 ): Float32Array {
   const terms = 2 * order + 1
   const matrix = new Float64Array(terms * (terms + 1))
-  const basis = new Float64Array(terms)
   for (let i = 0; i < CONTOUR_ANGLES; i++) {
-    fillBasis(basis, i)
     const weight = weights[i] as number
+    const radius = radii[i] as number
+    const from = i * MOST_TERMS
     for (let a = 0; a < terms; a++) {
-      const scaled = weight * (basis[a] as number)
-      for (let b = 0; b < terms; b++)
-        addTo(matrix, a * (terms + 1) + b, scaled * (basis[b] as number))
-      addTo(matrix, a * (terms + 1) + terms, scaled * (radii[i] as number))
+      const scaled = weight * (BASES[from + a] as number)
+      const row = a * (terms + 1)
+      for (let b = 0; b < terms; b++) {
+        matrix[row + b] = (matrix[row + b] as number) + scaled * (BASES[from + b] as number)
+      }
+      matrix[row + terms] = (matrix[row + terms] as number) + scaled * radius
     }
   }
   for (let a = 1; a < terms; a++) {
     // The shift (first harmonic) is free; bends cost with the fourth power of their harmonic.
     const harmonic = (a + 1) >> 1
-    addTo(matrix, a * (terms + 1) + a, 1e-6 + stiffness * (harmonic ** 4 - 1))
+    const bending = harmonic * harmonic * harmonic * harmonic - 1
+    addTo(matrix, a * (terms + 1) + a, 1e-6 + stiffness * bending)
   }
   const solution = solveLinear(matrix, terms)
   return Float32Array.from({ length: CONTOUR_ANGLES }, (_, i) => {
-    fillBasis(basis, i)
-    return solution.reduce((sum, factor, a) => sum + factor * (basis[a] as number), 0)
+    let sum = 0
+    for (let a = 0; a < terms; a++) {
+      sum += (solution[a] as number) * (BASES[i * MOST_TERMS + a] as number)
+    }
+    return sum
   })
-}
-
-function fillBasis(basis: Float64Array, direction: number): void {
-  basis[0] = 1
-  for (let a = 1; a < basis.length; a++) {
-    const harmonic = (a + 1) >> 1
-    const [cos, sin] = DIRECTIONS[(harmonic * direction) % CONTOUR_ANGLES] as readonly [
-      number,
-      number,
-    ]
-    basis[a] = a % 2 === 1 ? cos : sin
-  }
 }
 
 function addTo(matrix: Float64Array, at: number, value: number): void {

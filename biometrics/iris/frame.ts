@@ -1,4 +1,5 @@
 import type { GreyImage } from '../../protocol/image.ts'
+import { cosSinOfTurn } from './arithmetic.ts'
 import { MIN_IMAGE_SIDE } from './encode.ts'
 import { findPupil } from './locate.ts'
 import { percentile, type Raster, rasterOf, sample } from './raster.ts'
@@ -58,10 +59,10 @@ function edgeSharpness(
   // Distances in pixels of a 320x240 image, so that larger images are judged alike.
   const unit = Math.max(1, Math.sqrt((raster.width * raster.height) / WORKING_PIXELS))
   const shares = Array.from({ length: RAYS }, (_, i) => {
-    const angle = (2 * Math.PI * (i + 0.5)) / RAYS
+    const [dx, dy] = cosSinOfTurn((i + 0.5) / RAYS)
     const at = (offset: number) => {
       const radius = pupil.radius + offset * unit
-      return sample(raster, pupil.x + Math.cos(angle) * radius, pupil.y + Math.sin(angle) * radius)
+      return sample(raster, pupil.x + dx * radius, pupil.y + dy * radius)
     }
     const levels = Array.from({ length: 17 }, (_, k) => at(k - 8))
     const rise = Math.max(...levels) - Math.min(...levels)

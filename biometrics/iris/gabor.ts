@@ -4,21 +4,21 @@ import {
   IRIS_ROWS,
   IrisTemplate,
 } from '../../protocol/iris-template.ts'
+import { cosSinOfTurn } from './arithmetic.ts'
 import { gaussian } from './raster.ts'
 import { SHEET_COLUMNS, SHEET_ROWS, type Sheet } from './unroll.ts'
 
 /** One scale of the filter bank; lengths in columns and rows of the 64x512 sheet. */
 type Scale = {
-  readonly wavelength: number
-  readonly sigmaAcross: number
-  readonly sigmaDown: number
+  readonly envelope: Float32Array
+  readonly even: Float32Array
+  readonly odd: Float32Array
 }
 
 /** Wavelengths of 28 and 8 columns: 18 and 64 waves around the iris. */
-const SCALES: readonly Scale[] = [
-  { wavelength: 28, sigmaAcross: 7, sigmaDown: 3 },
-  { wavelength: 8, sigmaAcross: 2, sigmaDown: 3 },
-]
+const SCALES: readonly Scale[] = [scaleOf(28, 7), scaleOf(8, 2)]
+/** Deviation of both scales' envelope across rows. */
+const SIGMA_DOWN = 3
 
 /** A position counts when at least this share of the filter's weight lies on usable iris. */
 const LEAST_SUPPORT = 0.7
@@ -40,10 +40,12 @@ export function encodePhases(sheet: Sheet): PhaseCode {
   const re = new Uint32Array(IRIS_PLANE_WORDS)
   const im = new Uint32Array(IRIS_PLANE_WORDS)
   const mask = new Uint32Array(IRIS_PLANE_WORDS)
+  const rows = smoothRows(values, SIGMA_DOWN)
+  const weighed = smoothRows(weights, SIGMA_DOWN)
   let usable = 0
   let fineEnergy = 0
   SCALES.forEach((scale, index) => {
-    const response = filterSheet(values, weights, scale)
+    const response = filterRows(rows, weighed, scale)
     const sturdy = sturdyPositions(response)
     for (let at = 0; at < IRIS_ROWS * IRIS_COLUMNS; at++) {
       const bit = 1 << (IRIS_ROWS * index + Math.floor(at / IRIS_COLUMNS))
@@ -74,9 +76,15 @@ const WINDOW_REACH_COLUMNS = 24
 
 /** Values as deviations from their surroundings in units of its deviation; 0 where not usable. */
 function normalise(sheet: Sheet): { values: Float32Array; weights: Float32Array } {
-  const weights = Float32Array.from(sheet.usable)
-  const first = sheet.values.map((value, at) => value * (weights[at] as number))
-  const second = sheet.values.map((value, at) => value * value * (weights[at] as number))
+  const weights = new Float32Array(sheet.usable)
+  const first = new Float32Array(weights.length)
+  const second = new Float32Array(weights.length)
+  for (let at = 0; at < weights.length; at++) {
+    if (weights[at] === 0) continue
+    const value = sheet.values[at] as number
+    first[at] = value
+    second[at] = value * value
+  }
   const [count, sum, squares] = [boxSum(weights), boxSum(first), boxSum(second)]
   const values = sheet.values.map((value, at) => {
     if (weights[at] === 0) return 0
@@ -119,21 +127,25 @@ function sumDown(data: Float32Array, out: Float32Array, column: number): void {
   }
 }
 
-function filterSheet(values: Float32Array, weights: Float32Array, scale: Scale): Response {
-  const envelope = gaussian(scale.sigmaAcross)
+function scaleOf(wavelength: number, sigmaAcross: number): Scale {
+  const envelope = gaussian(sigmaAcross)
   const reach = (envelope.length - 1) / 2
-  const phase = (k: number) => (2 * Math.PI * (k - reach)) / scale.wavelength
-  const cosine = envelope.map((weight, k) => weight * Math.cos(phase(k)))
-  const sine = envelope.map((weight, k) => weight * Math.sin(phase(k)))
+  const phase = (k: number) => cosSinOfTurn((k - reach) / wavelength)
+  const cosine = envelope.map((weight, k) => weight * phase(k)[0])
   // Without its mean the even part does not answer to brightness.
   const mean = cosine.reduce((sum, weight) => sum + weight, 0)
-  const even = cosine.map((weight, k) => weight - mean * (envelope[k] as number))
-  const rows = smoothRows(values, scale.sigmaDown)
-  const support = smoothRows(weights, scale.sigmaDown)
   return {
-    re: convolveRows(rows, even),
-    im: convolveRows(rows, sine),
-    support: convolveRows(support, envelope),
+    envelope,
+    even: cosine.map((weight, k) => weight - mean * (envelope[k] as number)),
+    odd: envelope.map((weight, k) => weight * phase(k)[1]),
+  }
+}
+
+function filterRows(rows: Float32Array, weights: Float32Array, scale: Scale): Response {
+  return {
+    re: convolveRows(rows, scale.even),
+    im: convolveRows(rows, scale.odd),
+    support: convolveRows(weights, scale.envelope),
   }
 }
 
@@ -162,12 +174,16 @@ function convolveRows(rows: Float32Array, kernel: Float32Array): Float32Array {
   const reach = (kernel.length - 1) / 2
   const out = new Float32Array(IRIS_ROWS * IRIS_COLUMNS)
   const step = SHEET_COLUMNS / IRIS_COLUMNS
+  const closed = new Float32Array(SHEET_COLUMNS + 2 * reach)
   for (let row = 0; row < IRIS_ROWS; row++) {
+    const data = rows.subarray(row * SHEET_COLUMNS, (row + 1) * SHEET_COLUMNS)
+    closed.set(data, reach)
+    closed.set(data.subarray(SHEET_COLUMNS - reach), 0)
+    closed.set(data.subarray(0, reach), reach + SHEET_COLUMNS)
     for (let column = 0; column < IRIS_COLUMNS; column++) {
       let sum = 0
       for (let k = 0; k < kernel.length; k++) {
-        const source = (step * column + k - reach + SHEET_COLUMNS) % SHEET_COLUMNS
-        sum += (kernel[k] as number) * (rows[row * SHEET_COLUMNS + source] as number)
+        sum += (kernel[k] as number) * (closed[step * column + k] as number)
       }
       out[row * IRIS_COLUMNS + column] = sum
     }
@@ -177,12 +193,22 @@ function convolveRows(rows: Float32Array, kernel: Float32Array): Float32Array {
 
 /** 1 where enough iris lies under the filter and both parts are clear of zero. */
 function sturdyPositions({ re, im, support }: Response): Uint8Array {
-  const strength = re.map((real, at) => Math.min(Math.abs(real), Math.abs(im[at] as number)))
-  const usable = strength.filter((_, at) => (support[at] as number) >= LEAST_SUPPORT).sort()
-  const least = usable[Math.floor(FRAGILE_SHARE * usable.length)] ?? 0
-  return Uint8Array.from(strength, (value, at) =>
-    (support[at] as number) >= LEAST_SUPPORT && value >= least ? 1 : 0,
-  )
+  const strengths = new Float32Array(re.length)
+  const usable = new Float32Array(re.length)
+  let count = 0
+  for (let at = 0; at < re.length; at++) {
+    const strength = Math.min(Math.abs(re[at] as number), Math.abs(im[at] as number))
+    strengths[at] = strength
+    if ((support[at] as number) >= LEAST_SUPPORT) usable[count++] = strength
+  }
+  const sorted = usable.subarray(0, count).sort()
+  const least = sorted[Math.floor(FRAGILE_SHARE * count)] ?? 0
+  const sturdy = new Uint8Array(re.length)
+  for (let at = 0; at < re.length; at++) {
+    const isUsable = (support[at] as number) >= LEAST_SUPPORT
+    if (isUsable && (strengths[at] as number) >= least) sturdy[at] = 1
+  }
+  return sturdy
 }
 
 function meanMagnitude({ re, im, support }: Response): number {
@@ -190,7 +216,8 @@ function meanMagnitude({ re, im, support }: Response): number {
   let count = 0
   re.forEach((real, at) => {
     if ((support[at] as number) < LEAST_SUPPORT) return
-    sum += Math.hypot(real, im[at] as number)
+    const imaginary = im[at] as number
+    sum += Math.sqrt(real * real + imaginary * imaginary)
     count++
   })
   return count === 0 ? 0 : sum / count

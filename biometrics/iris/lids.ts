@@ -1,4 +1,5 @@
 import { type Contour, meanRadius } from './contour.ts'
+import type { Circle } from './pupil.ts'
 import { type Raster, sample } from './raster.ts'
 
 /**
@@ -43,6 +44,7 @@ export function findLids(soft: Raster, pupil: Contour, limbus: Contour): Lids {
 /** `side` -1 is the upper lid, 1 the lower one. */
 function findLid(soft: Raster, pupil: Contour, limbus: Contour, side: 1 | -1): Lid | undefined {
   const radius = meanRadius(limbus)
+  const disc = { x: pupil.x, y: pupil.y, radius: 1.15 * meanRadius(pupil) }
   let best: Lid | undefined
   for (let top = 0.1; top <= 1; top += 0.04) {
     for (let bend = 0; bend <= 0.6; bend += 0.15) {
@@ -50,7 +52,7 @@ function findLid(soft: Raster, pupil: Contour, limbus: Contour, side: 1 | -1): L
         const lid = { x: limbus.x, y: limbus.y, radius, top: side * top, bend: -side * bend, tilt }
         // A lid that hides the pupil's middle would have hidden the pupil.
         if (side * (lidAt(lid, pupil.x) - pupil.y) < 0) continue
-        const contrast = meanStep(soft, pupil, lid, side)
+        const contrast = meanStep(soft, disc, lid, side)
         if (contrast > (best?.contrast ?? LEAST_CONTRAST)) best = { ...lid, contrast }
       }
     }
@@ -58,8 +60,9 @@ function findLid(soft: Raster, pupil: Contour, limbus: Contour, side: 1 | -1): L
   return best
 }
 
-function meanStep(soft: Raster, pupil: Contour, lid: Omit<Lid, 'contrast'>, side: 1 | -1): number {
-  const clear = (1.15 * meanRadius(pupil)) ** 2
+/** Mean step outwards along a lid, where it is on the iris and clear of the pupil. */
+function meanStep(soft: Raster, pupil: Circle, lid: Omit<Lid, 'contrast'>, side: 1 | -1): number {
+  const clear = pupil.radius * pupil.radius
   let sum = 0
   let count = 0
   for (const u of OFFSETS) {
@@ -67,7 +70,7 @@ function meanStep(soft: Raster, pupil: Contour, lid: Omit<Lid, 'contrast'>, side
     if (u * u + v * v > 0.95) continue
     const x = lid.x + lid.radius * u
     const y = lid.y + lid.radius * v
-    if ((x - pupil.x) ** 2 + (y - pupil.y) ** 2 < clear) continue
+    if ((x - pupil.x) * (x - pupil.x) + (y - pupil.y) * (y - pupil.y) < clear) continue
     const step = sample(soft, x, y + side * 3) - sample(soft, x, y - side * 3)
     sum += Math.max(-MOST_STEP, Math.min(MOST_STEP, step))
     count++

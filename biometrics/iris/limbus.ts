@@ -1,22 +1,15 @@
 import type { Circle } from './pupil.ts'
 import { type Raster, sample } from './raster.ts'
+import { type Ring, ringOf, sampleRing } from './ring.ts'
 
 /** A circle that may be the outer edge of the iris; `score` -1..1 rates both sides of its edge. */
 export type LimbusCandidate = Circle & { readonly score: number }
 
 /** Directions beside the pupil that lids seldom cover: 30° above to 45° below the horizontal. */
 const SIDE_ANGLES: readonly number[] = Array.from({ length: 11 }, (_, i) => -30 + 7.5 * i)
-const RIGHT: Directions = SIDE_ANGLES.map((degrees) => direction(degrees))
-const LEFT: Directions = SIDE_ANGLES.map((degrees) => direction(180 - degrees))
-
-const BOTH: Directions = [...LEFT, ...RIGHT]
-
-type Directions = readonly (readonly [number, number])[]
-
-function direction(degrees: number): readonly [number, number] {
-  const angle = (degrees * Math.PI) / 180
-  return [Math.cos(angle), Math.sin(angle)]
-}
+const RIGHT: Ring = ringOf(SIDE_ANGLES.map((degrees) => degrees / 360))
+const LEFT: Ring = ringOf(SIDE_ANGLES.map((degrees) => (180 - degrees) / 360))
+const SIDES = [LEFT, RIGHT] as const
 
 /**
  * Limbus circles around a pupil, best first, at most `count`, told apart by radius. `working` is
@@ -52,12 +45,15 @@ function bestCentre(
   // The pupil lies inside, mostly near the middle and a little towards the nose.
   const reach = Math.min(0.16 * radius, 0.5 * (radius - pupil.radius))
   let best: LimbusCandidate = { x: pupil.x, y: pupil.y, radius, score: -1 }
+  // Most centres need not be looked at when the one at the pupil's is known.
+  const atPupil = sideScore(working, pupil.x, pupil.y, radius, contrast, -1)
   for (let dy = -reach; dy <= reach; dy += reach / 3) {
     for (let dx = -reach; dx <= reach; dx += reach / 4) {
       const x = pupil.x + dx
       const y = pupil.y + dy
-      const distance = (dx * dx + dy * dy) / (radius * radius)
-      const score = sideScore(working, x, y, radius, contrast) - 2 * distance
+      const distance = (2 * (dx * dx + dy * dy)) / (radius * radius)
+      const enough = Math.max(best.score, atPupil - 1e-3) + distance
+      const score = sideScore(working, x, y, radius, contrast, enough) - distance
       if (score > best.score) best = { x, y, radius, score }
     }
   }
@@ -74,28 +70,32 @@ export function scleraShare(
   limbus: Circle,
   contrast: number,
 ): number {
-  const iris = mean(
-    [0.4, 0.6, 0.8].flatMap((share) => ringLevels(working, pupil, limbus, share, BOTH)),
-  )
-  const sides = [LEFT, RIGHT].map((side) => {
-    const levels = [1.12, 1.2].flatMap((share) => ringLevels(working, pupil, limbus, share, side))
+  const iris = mean(ringLevels(working, pupil, limbus, [0.4, 0.6, 0.8], SIDES))
+  const sides = SIDES.map((side) => {
+    const levels = ringLevels(working, pupil, limbus, [1.12, 1.2], [side])
     return Math.max(0, Math.min(1, (mean(levels) - iris) / contrast))
   })
   return mean(sides)
 }
 
-/** Levels in some directions at a share of the way from pupil to limbus. */
+/** Levels in some directions at shares of the way from pupil to limbus. */
 function ringLevels(
   working: Raster,
   pupil: Circle,
   limbus: Circle,
-  share: number,
-  directions: Directions,
+  shares: readonly number[],
+  sides: readonly Ring[],
 ): readonly number[] {
-  const radius = pupil.radius + share * (limbus.radius - pupil.radius)
-  const x = pupil.x + share * (limbus.x - pupil.x)
-  const y = pupil.y + share * (limbus.y - pupil.y)
-  return directions.map(([dx, dy]) => sample(working, x + dx * radius, y + dy * radius))
+  const levels = new Float64Array(SIDE_ANGLES.length)
+  return shares.flatMap((share) => {
+    const radius = pupil.radius + share * (limbus.radius - pupil.radius)
+    const x = pupil.x + share * (limbus.x - pupil.x)
+    const y = pupil.y + share * (limbus.y - pupil.y)
+    return sides.flatMap((side) => {
+      sampleRing(working, x, y, radius, side, levels)
+      return [...levels]
+    })
+  })
 }
 
 function mean(values: readonly number[]): number {
@@ -104,25 +104,56 @@ function mean(values: readonly number[]): number {
 
 /** Deviation in grey levels of the iris beside the pupil: lashes and skin are far less even. */
 export function sideUnevenness(working: Raster, pupil: Circle, limbus: Circle): number {
-  const levels = [0.2, 0.35, 0.5, 0.65, 0.8].flatMap((share) =>
-    ringLevels(working, pupil, limbus, share, BOTH),
-  )
+  const levels = ringLevels(working, pupil, limbus, [0.2, 0.35, 0.5, 0.65, 0.8], SIDES)
   const middle = mean(levels)
-  return Math.sqrt(mean(levels.map((level) => (level - middle) ** 2)))
+  return Math.sqrt(mean(levels.map((level) => (level - middle) * (level - middle))))
 }
 
+/** Score -1..1 of a circle; -1 as soon as a full edge on the other side would not reach `enough`. */
 function sideScore(
   working: Raster,
   x: number,
   y: number,
   radius: number,
   contrast: number,
+  enough: number,
 ): number {
   const half = Math.max(2.5, 0.05 * radius)
+  const least = enough - 1e-9
+  // Shading is only ever taken off a step: without it the step is a bound, at half the cost.
+  if (rateSides(mostStep(working, x, y, radius, half, RIGHT, contrast), contrast, contrast) < least)
+    return -1
   const right = meanStep(working, x, y, radius, half, RIGHT, contrast)
+  if (rateSides(right, contrast, contrast) < least) return -1
   const left = meanStep(working, x, y, radius, half, LEFT, contrast)
-  // Both sides must show an edge: the weaker one counts as much as their mean.
+  return rateSides(right, left, contrast)
+}
+
+/** Both sides must show an edge: the weaker one counts as much as their mean. */
+function rateSides(right: number, left: number, contrast: number): number {
   return (0.5 * Math.min(left, right) + 0.25 * (left + right)) / contrast
+}
+
+const STEPS = new Float64Array(SIDE_ANGLES.length)
+const NEAR = new Float64Array(SIDE_ANGLES.length)
+
+/** What `meanStep` can be at most. */
+function mostStep(
+  working: Raster,
+  x: number,
+  y: number,
+  radius: number,
+  half: number,
+  side: Ring,
+  contrast: number,
+): number {
+  sampleRing(working, x, y, radius - half, side, NEAR)
+  sampleRing(working, x, y, radius + half, side, STEPS)
+  let sum = 0
+  for (let i = 0; i < STEPS.length; i++) {
+    sum += clipped((STEPS[i] as number) - (NEAR[i] as number), contrast)
+  }
+  return sum / STEPS.length
 }
 
 function meanStep(
@@ -131,15 +162,45 @@ function meanStep(
   y: number,
   radius: number,
   half: number,
-  directions: Directions,
+  side: Ring,
   contrast: number,
 ): number {
+  soleSteps(working, x, y, radius, half, side, STEPS)
   let sum = 0
-  for (const direction of directions) {
-    const step = soleStep(working, x, y, radius, half, direction)
-    sum += Math.max(-contrast, Math.min(contrast, step))
+  for (let i = 0; i < STEPS.length; i++) {
+    sum += clipped(STEPS[i] as number, contrast)
   }
-  return sum / directions.length
+  return sum / STEPS.length
+}
+
+function clipped(step: number, most: number): number {
+  return step > most ? most : step < -most ? -most : step
+}
+
+const MOST_DIRECTIONS = 128
+const DEEP = new Float64Array(MOST_DIRECTIONS)
+const INNER = new Float64Array(MOST_DIRECTIONS)
+const OUTER = new Float64Array(MOST_DIRECTIONS)
+
+/** `soleStep` in all directions of a ring (at most 128), into `out`. */
+export function soleSteps(
+  raster: Raster,
+  x: number,
+  y: number,
+  radius: number,
+  half: number,
+  ring: Ring,
+  out: Float64Array,
+): void {
+  sampleRing(raster, x, y, radius - half - 2 * half, ring, DEEP)
+  sampleRing(raster, x, y, radius - half, ring, INNER)
+  sampleRing(raster, x, y, radius + half, ring, OUTER)
+  sampleRing(raster, x, y, radius + half + 2 * half, ring, out)
+  for (let i = 0; i < ring.cos.length; i++) {
+    const inner = INNER[i] as number
+    const outer = OUTER[i] as number
+    out[i] = lessShading(DEEP[i] as number, inner, outer, out[i] as number)
+  }
 }
 
 /**
@@ -158,9 +219,16 @@ export function soleStep(
   const far = radius + half
   const deep = near - 2 * half
   const wide = far + 2 * half
-  const inner = sample(raster, x + dx * near, y + dy * near)
-  const outer = sample(raster, x + dx * far, y + dy * far)
-  const within = Math.max(0, inner - sample(raster, x + dx * deep, y + dy * deep))
-  const beyond = Math.max(0, sample(raster, x + dx * wide, y + dy * wide) - outer)
+  return lessShading(
+    sample(raster, x + dx * deep, y + dy * deep),
+    sample(raster, x + dx * near, y + dy * near),
+    sample(raster, x + dx * far, y + dy * far),
+    sample(raster, x + dx * wide, y + dy * wide),
+  )
+}
+
+function lessShading(deep: number, inner: number, outer: number, wide: number): number {
+  const within = inner > deep ? inner - deep : 0
+  const beyond = wide > outer ? wide - outer : 0
   return outer - inner - 0.5 * (beyond + within)
 }

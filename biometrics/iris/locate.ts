@@ -1,3 +1,4 @@
+import { lnOf } from './arithmetic.ts'
 import { meanRadius } from './contour.ts'
 import { findLimbusCandidates, scleraShare, sideUnevenness } from './limbus.ts'
 import { type Circle, findPupilCandidates } from './pupil.ts'
@@ -28,6 +29,8 @@ export type LocatedIris = {
   readonly limbus: FittedLimbus
   /** Joint score of the hypothesis, about 0.5 for chance and 1.8 for a perfect eye. */
   readonly score: number
+  /** The working image without glints, blurred, in which the outer edge was sought. */
+  readonly soft: Raster
 }
 
 /**
@@ -40,10 +43,12 @@ export function locateIris(working: WorkingImage): LocatedIris | undefined {
   const pairs = hypotheses(working, soft).sort((a, b) => b.score - a.score)
   let best: LocatedIris | undefined
   for (const pair of pairs.slice(0, REFINED_HYPOTHESES)) {
+    // Not even a full edge would make it the best.
+    if (best && pair.others + LIMBUS_SHARE < best.score - 1e-9) continue
     const pupil = fitPupil(fine, pair.pupil, pair.limbus.radius)
     const limbus = fitLimbus(soft, pair.limbus, meanRadius(pupil.contour), LIMBUS_CONTRAST)
     const score = pair.others + (LIMBUS_SHARE * limbus.step) / LIMBUS_CONTRAST
-    if (!best || score > best.score) best = { pupil, limbus, score }
+    if (!best || score > best.score) best = { pupil, limbus, score, soft }
   }
   return best
 }
@@ -81,7 +86,8 @@ function hypotheses(working: WorkingImage, soft: Raster): Hypothesis[] {
 }
 
 function ratioOddness(ratio: number): number {
-  return (Math.log(ratio / USUAL_RATIO) / (ratio > USUAL_RATIO ? 0.3 : 0.5)) ** 2
+  const distance = lnOf(ratio / USUAL_RATIO) / (ratio > USUAL_RATIO ? 0.3 : 0.5)
+  return distance * distance
 }
 
 function halved({ filled }: WorkingImage): { small: Raster; factor: number } {

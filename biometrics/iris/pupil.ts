@@ -1,4 +1,5 @@
-import { type Raster, sample } from './raster.ts'
+import type { Raster } from './raster.ts'
+import { type Ring, ringOf, sampleRing } from './ring.ts'
 
 /** A circle in pixels. */
 export type Circle = { readonly x: number; readonly y: number; readonly radius: number }
@@ -9,13 +10,18 @@ export type PupilCandidate = Circle & { readonly score: number }
 const ANGLES = 24
 /** Grey level of the spread image above which no pupil's middle lies. */
 const BRIGHTEST_MIDDLE = 110
-const DIRECTIONS: readonly (readonly [number, number])[] = Array.from(
-  { length: ANGLES },
-  (_, i) => {
-    const angle = (2 * Math.PI * (i + 0.5)) / ANGLES
-    return [Math.cos(angle), Math.sin(angle)] as const
-  },
-)
+const RING: Ring = ringOf(Array.from({ length: ANGLES }, (_, i) => (i + 0.5) / ANGLES))
+/** A circle that scores less is no candidate. */
+const LEAST_SCORE = 0.2
+/** Circles whose evenness is looked at. */
+const MOST_RANKED = 300
+/** Four interleaved grids that together hold every second place. */
+const GRIDS = [
+  [0, 0],
+  [2, 2],
+  [2, 0],
+  [0, 2],
+] as const
 
 /**
  * Circles in `small` (half the working scale, blurred, glints filled) with a step from dark to
@@ -27,20 +33,7 @@ export function findPupilCandidates(
   contrast: number,
   count: number,
 ): readonly PupilCandidate[] {
-  const found: PupilCandidate[] = []
-  const leastRadius = Math.max(5, small.height * 0.035)
-  const mostRadius = small.height * 0.32
-  for (let y = 4; y < small.height - 4; y += 2) {
-    for (let x = 4; x < small.width - 4; x += 2) {
-      // A pupil's middle is dark against the rest; most of an image is skin or sclera.
-      if ((small.data[y * small.width + x] as number) > BRIGHTEST_MIDDLE) continue
-      const candidate = bestRadius(small, x, y, leastRadius, mostRadius, contrast)
-      if (candidate.score > 0.2) found.push(candidate)
-    }
-  }
-  const ranked = found
-    .sort(byScore)
-    .slice(0, 300)
+  const ranked = clearestEdges(small, contrast)
     .map((candidate) => ({ ...candidate, score: candidate.score * evenness(small, candidate) }))
     .sort(byScore)
   const kept: PupilCandidate[] = []
@@ -51,6 +44,41 @@ export function findPupilCandidates(
   return kept
 }
 
+/** The circles with the most complete edges, best first, one radius a place. */
+function clearestEdges(small: Raster, contrast: number): PupilCandidate[] {
+  let found: PupilCandidate[] = []
+  let enough = LEAST_SCORE
+  // A coarse grid first: it soon shows what a circle must reach to be among the best.
+  for (const [startX, startY] of GRIDS) {
+    for (let y = 4 + startY; y < small.height - 4; y += 4) {
+      searchRow(small, 4 + startX, y, contrast, enough, found)
+      if (found.length < 1.2 * MOST_RANKED) continue
+      found = found.sort(byScore).slice(0, MOST_RANKED)
+      enough = found[MOST_RANKED - 1]?.score ?? LEAST_SCORE
+    }
+  }
+  return found.sort(byScore).slice(0, MOST_RANKED)
+}
+
+/** Every fourth place of a row from `startX`; what is `enough` goes to `found`. */
+function searchRow(
+  small: Raster,
+  startX: number,
+  y: number,
+  contrast: number,
+  enough: number,
+  found: PupilCandidate[],
+): void {
+  const least = Math.max(5, small.height * 0.035)
+  const most = small.height * 0.32
+  for (let x = startX; x < small.width - 4; x += 4) {
+    // A pupil's middle is dark against the rest; most of an image is skin or sclera.
+    if ((small.data[y * small.width + x] as number) > BRIGHTEST_MIDDLE) continue
+    const candidate = bestRadius(small, x, y, least, most, contrast, enough)
+    if (candidate) found.push(candidate)
+  }
+}
+
 function byScore(a: PupilCandidate, b: PupilCandidate): number {
   return b.score - a.score || a.y - b.y || a.x - b.x
 }
@@ -59,16 +87,17 @@ function byScore(a: PupilCandidate, b: PupilCandidate): number {
 function evenness(small: Raster, { x, y, radius }: Circle): number {
   let sum = 0
   let squares = 0
+  const levels = new Float64Array(ANGLES)
   for (const share of [0.2, 0.45, 0.65, 0.8]) {
-    for (const [dx, dy] of DIRECTIONS) {
-      const level = sample(small, x + dx * radius * share, y + dy * radius * share)
+    sampleRing(small, x, y, radius * share, RING, levels)
+    for (const level of levels) {
       sum += level
       squares += level * level
     }
   }
   const count = 4 * ANGLES
-  const deviation = Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2))
-  return 1 / (1 + (deviation / 20) ** 2)
+  const variance = Math.max(0, squares / count - (sum / count) * (sum / count))
+  return 1 / (1 + variance / 400)
 }
 
 function isNear(a: Circle, b: Circle): boolean {
@@ -78,6 +107,7 @@ function isNear(a: Circle, b: Circle): boolean {
   return isConcentric && ratio > 0.7 && ratio < 1.4
 }
 
+/** The radius with the best edge around a place, or undefined where none is `enough`. */
 function bestRadius(
   small: Raster,
   x: number,
@@ -85,30 +115,56 @@ function bestRadius(
   least: number,
   most: number,
   contrast: number,
-): PupilCandidate {
-  let best: PupilCandidate = { x, y, radius: least, score: 0 }
+  enough: number,
+): PupilCandidate | undefined {
+  // As good as what is enough may still win by its place.
+  let best = enough > LEAST_SCORE ? enough - 1e-9 : LEAST_SCORE
+  let at = 0
   for (let radius = least; radius <= most; radius += 1 + radius / 24) {
-    const score = edgeScore(small, x, y, radius, contrast)
-    if (score > best.score) best = { x, y, radius, score }
+    const score = edgeScore(small, x, y, radius, contrast, best)
+    if (score > best) {
+      best = score
+      at = radius
+    }
   }
-  return best
+  return at > 0 ? { x, y, radius: at, score: best } : undefined
 }
 
-/** Mean clipped step across the circle in -1..1, lowered by a bright middle. */
-function edgeScore(small: Raster, x: number, y: number, radius: number, contrast: number): number {
+/** Directions looked at before it is asked again whether the rest can still help. */
+const CHUNK = 4
+const NEAR = new Float64Array(ANGLES)
+const FAR = new Float64Array(ANGLES)
+
+/**
+ * Mean clipped step across the circle in -1..1, lowered by a bright middle; 0 as soon as full steps
+ * for the rest would not reach more than `enough`.
+ */
+function edgeScore(
+  small: Raster,
+  x: number,
+  y: number,
+  radius: number,
+  contrast: number,
+  enough: number,
+): number {
   const half = 2 + 0.06 * radius
-  const inner = radius - half
-  const outer = radius + half
   let sum = 0
   let inside = 0
-  for (let i = 0; i < ANGLES; i++) {
-    const [dx, dy] = DIRECTIONS[i] as readonly [number, number]
-    const near = sample(small, x + dx * inner, y + dy * inner)
-    const step = sample(small, x + dx * outer, y + dy * outer) - near
-    inside += near
-    sum += Math.max(-contrast, Math.min(contrast, step))
-    // Not even full steps for the rest would reach a candidate.
-    if (i === 7 && sum < 0) return 0
+  for (let from = 0; from < ANGLES; from += CHUNK) {
+    sampleRing(small, x, y, radius - half, RING, NEAR, from, from + CHUNK)
+    sampleRing(small, x, y, radius + half, RING, FAR, from, from + CHUNK)
+    for (let i = from; i < from + CHUNK; i++) {
+      const near = NEAR[i] as number
+      const step = (FAR[i] as number) - near
+      inside += near
+      sum += step > contrast ? contrast : step < -contrast ? -contrast : step
+    }
+    const left = (ANGLES - from - CHUNK) * contrast
+    // What is inside only grows, so its darkness only falls.
+    const possible = ((sum + left) / (ANGLES * contrast)) * darkness(inside / ANGLES)
+    if (possible < enough - 1e-9) return 0
+    // A third without an edge is none.
+    if (from + CHUNK === 8 && sum < 0) return 0
   }
   return (sum / (ANGLES * contrast)) * darkness(inside / ANGLES)
 }

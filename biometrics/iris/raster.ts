@@ -1,4 +1,5 @@
 import type { GreyImage } from '../../protocol/image.ts'
+import { expOf } from './arithmetic.ts'
 
 /** A grey raster of floats, row-major, 0..255, on which the pipeline computes. */
 export type Raster = {
@@ -9,7 +10,7 @@ export type Raster = {
 
 /** The image's pixels as floats. */
 export function rasterOf(image: GreyImage): Raster {
-  return { width: image.width, height: image.height, data: Float32Array.from(image.pixels) }
+  return { width: image.width, height: image.height, data: new Float32Array(image.pixels) }
 }
 
 /** Value between pixels (bilinear); outside the raster the nearest edge pixel counts. */
@@ -30,67 +31,64 @@ export function sample(raster: Raster, x: number, y: number): number {
 /** The raster scaled to `width` x `height` by averaging the area under each new pixel. */
 export function resize(raster: Raster, width: number, height: number): Raster {
   if (width === raster.width && height === raster.height) return raster
-  const across = resizeRows(raster.data, raster.width, raster.height, width)
-  const turned = transpose(across, width, raster.height)
-  const both = resizeRows(turned, raster.height, width, height)
-  return { width, height, data: transpose(both, height, width) }
-}
-
-function resizeRows(data: Float32Array, from: number, rows: number, to: number): Float32Array {
-  const out = new Float32Array(to * rows)
-  const step = from / to
-  for (let x = 0; x < to; x++) {
-    const start = x * step
-    // Where the raster grows, a new pixel still spans one old pixel around its centre.
-    const span = Math.max(step, 1)
-    const begin = Math.max(0, start + (step - span) / 2)
-    const end = Math.min(from, begin + span)
-    for (let i = Math.floor(begin); i < end; i++) {
-      const share = (Math.min(end, i + 1) - Math.max(begin, i)) / (end - begin)
-      for (let y = 0; y < rows; y++) {
-        out[y * to + x] = (out[y * to + x] as number) + share * (data[y * from + i] as number)
+  const across = new Float32Array(width * raster.height)
+  for (let x = 0; x < width; x++) {
+    for (const [source, share] of sharesOf(x, raster.width, width)) {
+      for (let y = 0; y < raster.height; y++) {
+        const at = y * width + x
+        const value = raster.data[y * raster.width + source] as number
+        across[at] = (across[at] as number) + share * value
       }
     }
   }
-  return out
+  const data = new Float32Array(width * height)
+  for (let y = 0; y < height; y++) {
+    for (const [source, share] of sharesOf(y, raster.height, height)) {
+      for (let x = 0; x < width; x++) {
+        const at = y * width + x
+        data[at] = (data[at] as number) + share * (across[source * width + x] as number)
+      }
+    }
+  }
+  return { width, height, data }
 }
 
-function transpose(data: Float32Array, width: number, height: number): Float32Array {
-  const out = new Float32Array(data.length)
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) out[x * height + y] = data[y * width + x] as number
+/** Old pixels under a new one when `from` become `to`, each with its share of it. */
+function sharesOf(place: number, from: number, to: number): (readonly [number, number])[] {
+  const step = from / to
+  // Where the raster grows, a new pixel still spans one old pixel around its centre.
+  const span = Math.max(step, 1)
+  const begin = Math.max(0, place * step + (step - span) / 2)
+  const end = Math.min(from, begin + span)
+  const shares: (readonly [number, number])[] = []
+  for (let i = Math.floor(begin); i < end; i++) {
+    shares.push([i, (Math.min(end, i + 1) - Math.max(begin, i)) / (end - begin)])
   }
-  return out
+  return shares
 }
 
 /** Gaussian blur of standard deviation `sigma` pixels, edges repeated. */
 export function blur(raster: Raster, sigma: number): Raster {
   const { width, height } = raster
-  const kernel = gaussian(sigma)
-  const across = blurRows(raster.data, width, height, kernel)
-  const turned = blurRows(transpose(across, width, height), height, width, kernel)
-  return { width, height, data: transpose(turned, height, width) }
+  const kernel = new Float64Array(gaussian(sigma))
+  const across = blurAcross(raster, kernel)
+  return { width, height, data: blurDown(across, width, height, kernel) }
 }
 
 /** Gaussian weights from -3 sigma to +3 sigma, adding up to 1. */
 export function gaussian(sigma: number): Float32Array {
   const reach = Math.max(1, Math.ceil(3 * sigma))
   const kernel = Float32Array.from({ length: 2 * reach + 1 }, (_, i) =>
-    Math.exp(-((i - reach) ** 2) / (2 * sigma * sigma)),
+    expOf(-((i - reach) * (i - reach)) / (2 * sigma * sigma)),
   )
   const sum = kernel.reduce((total, weight) => total + weight, 0)
   return kernel.map((weight) => weight / sum)
 }
 
-function blurRows(
-  data: Float32Array,
-  width: number,
-  height: number,
-  kernel: Float32Array,
-): Float32Array {
+function blurAcross({ width, height, data }: Raster, kernel: Float64Array): Float32Array {
   const reach = (kernel.length - 1) / 2
   const out = new Float32Array(data.length)
-  const padded = new Float32Array(width + 2 * reach)
+  const padded = new Float64Array(width + 2 * reach)
   for (let y = 0; y < height; y++) {
     const row = y * width
     padded.fill(data[row] as number, 0, reach)
@@ -107,43 +105,25 @@ function blurRows(
   return out
 }
 
-/** Least (`sign` 1) or greatest (`sign` -1) value in a square of `2 * reach + 1` pixels. */
-export function extremeFilter(raster: Raster, reach: number, sign: 1 | -1): Raster {
-  const { width, height } = raster
-  const across = extremeRows(raster.data, width, height, reach, sign)
-  const turned = extremeRows(transpose(across, width, height), height, width, reach, sign)
-  return { width, height, data: transpose(turned, height, width) }
-}
-
-/* Van Herk: running extremes from both ends of blocks as long as the window; cost is per pixel. */
-function extremeRows(
+function blurDown(
   data: Float32Array,
   width: number,
   height: number,
-  reach: number,
-  sign: 1 | -1,
+  kernel: Float64Array,
 ): Float32Array {
-  const window = 2 * reach + 1
-  const length = Math.ceil((width + 2 * reach) / window) * window
-  const padded = new Float32Array(length)
-  const forward = new Float32Array(length)
-  const backward = new Float32Array(length)
+  const reach = (kernel.length - 1) / 2
   const out = new Float32Array(data.length)
+  const rows = new Int32Array(kernel.length)
   for (let y = 0; y < height; y++) {
-    padded.fill(Infinity)
-    for (let x = 0; x < width; x++) padded[reach + x] = sign * (data[y * width + x] as number)
-    for (let i = 0; i < length; i++) {
-      const value = padded[i] as number
-      forward[i] = i % window === 0 ? value : Math.min(forward[i - 1] as number, value)
-    }
-    for (let i = length - 1; i >= 0; i--) {
-      const value = padded[i] as number
-      const isLast = i % window === window - 1
-      backward[i] = isLast ? value : Math.min(backward[i + 1] as number, value)
+    for (let k = 0; k < rows.length; k++) {
+      rows[k] = Math.max(0, Math.min(height - 1, y + k - reach)) * width
     }
     for (let x = 0; x < width; x++) {
-      const extreme = Math.min(backward[x] as number, forward[x + window - 1] as number)
-      out[y * width + x] = sign * extreme
+      let sum = 0
+      for (let k = 0; k < kernel.length; k++) {
+        sum += (kernel[k] as number) * (data[(rows[k] as number) + x] as number)
+      }
+      out[y * width + x] = sum
     }
   }
   return out

@@ -1,6 +1,7 @@
 import {
   bestClosedPath,
   CONTOUR_ANGLES,
+  CONTOUR_RING,
   type Contour,
   contourOfCircle,
   DIRECTIONS,
@@ -10,9 +11,10 @@ import {
   recentre,
 } from './contour.ts'
 import { fourierFit } from './fourier.ts'
-import { soleStep } from './limbus.ts'
+import { soleStep, soleSteps } from './limbus.ts'
 import type { Circle } from './pupil.ts'
-import { type Raster, sample } from './raster.ts'
+import type { Raster } from './raster.ts'
+import { sampleRing } from './ring.ts'
 
 /** The pupil's edge; `edge` is the share 0..1 of directions with a clear step. */
 export type FittedPupil = { readonly contour: Contour; readonly edge: number }
@@ -27,13 +29,17 @@ const ROUNDS = 2
 export function fitPupil(fine: Raster, circle: Circle, limbusRadius: number): FittedPupil {
   let contour = contourOfCircle(circle)
   let edge = 0
+  const inner = new Float64Array(CONTOUR_ANGLES)
   for (let round = 0; round < ROUNDS; round++) {
     const { x, y } = contour
     const radius = meanRadius(contour)
     const most = Math.min(radius * 1.35 + 2, limbusRadius * 0.85)
-    const polar = polarEdges([Math.max(2, radius * 0.65), most], 0.5, (at, [dx, dy]) => {
-      const outer = sample(fine, x + dx * (at + 1.5), y + dy * (at + 1.5))
-      return outer - sample(fine, x + dx * (at - 1.5), y + dy * (at - 1.5))
+    const polar = polarEdges([Math.max(2, radius * 0.65), most], 0.5, (at, steps) => {
+      sampleRing(fine, x, y, at - 1.5, CONTOUR_RING, inner)
+      sampleRing(fine, x, y, at + 1.5, CONTOUR_RING, steps)
+      for (let i = 0; i < CONTOUR_ANGLES; i++) {
+        steps[i] = (steps[i] as number) - (inner[i] as number)
+      }
     })
     const path = bestClosedPath(polar, 60, 4)
     const steps = stepsAlong(polar, path)
@@ -57,8 +63,8 @@ export function fitLimbus(
     const radius = meanRadius(contour)
     const half = Math.max(2.5, 0.05 * radius)
     const least = Math.max(pupilRadius * 1.15, radius * 0.82)
-    const polar = polarEdges([least, radius * 1.18], 1, (at, direction) =>
-      soleStep(soft, x, y, at, half, direction),
+    const polar = polarEdges([least, radius * 1.18], 1, (at, steps) =>
+      soleSteps(soft, x, y, at, half, CONTOUR_RING, steps),
     )
     const path = bestClosedPath(polar, 40, 6)
     const weights = stepsAlong(polar, path).map(

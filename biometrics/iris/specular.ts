@@ -1,4 +1,5 @@
-import { extremeFilter, type Raster } from './raster.ts'
+import { extremeFilter, grow } from './extremes.ts'
+import type { Raster } from './raster.ts'
 
 /** Grey level of the spread image from which a speck may be a glint: the brightest few per cent. */
 const GLINT_LEVEL = 215
@@ -15,13 +16,17 @@ export type Despeckled = { readonly filled: Raster; readonly glints: Raster }
 export function fillGlints(raster: Raster, reach: number): Despeckled {
   const { width, height, data } = raster
   const ground = extremeFilter(extremeFilter(raster, reach, 1), reach, -1).data
-  const peaks = data.map((value, i) =>
-    value > GLINT_LEVEL && value - (ground[i] as number) > GLINT_CONTRAST ? 1 : 0,
-  )
+  const peaks = new Float32Array(data.length)
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at] as number
+    if (value > GLINT_LEVEL && value - (ground[at] as number) > GLINT_CONTRAST) peaks[at] = 1
+  }
   // The rim of a glint is blurred: two pixels more on each side.
-  const glints = extremeFilter({ width, height, data: peaks }, 2, -1)
-  const filled = data.map((value, i) =>
-    glints.data[i] === 1 ? Math.min(value, ground[i] as number) : value,
-  )
+  const glints = grow({ width, height, data: peaks }, 2)
+  const filled = data.slice()
+  for (let at = 0; at < filled.length; at++) {
+    const level = ground[at] as number
+    if (glints.data[at] === 1 && level < (filled[at] as number)) filled[at] = level
+  }
   return { filled: { width, height, data: filled }, glints }
 }

@@ -1,6 +1,8 @@
-import { CONTOUR_ANGLES, type Contour, radiusAt } from './contour.ts'
+import { cosSinOfTurn } from './arithmetic.ts'
+import { CONTOUR_ANGLES, type Contour, DIRECTIONS, radiusAt } from './contour.ts'
+import { grow } from './extremes.ts'
 import { type Lid, type Lids, lidAt } from './lids.ts'
-import { extremeFilter, type Raster, sample } from './raster.ts'
+import { type Raster, sample } from './raster.ts'
 
 /** Size of the unrolled iris: radii from pupil to limbus, directions around. */
 export const SHEET_ROWS = 64
@@ -36,7 +38,7 @@ export function unroll(
   const { width, height } = cover.glints
   for (let column = 0; column < SHEET_COLUMNS; column++) {
     const turn = (column + 0.5) / SHEET_COLUMNS
-    const [dx, dy] = [Math.cos(2 * Math.PI * turn), Math.sin(2 * Math.PI * turn)]
+    const [dx, dy] = cosSinOfTurn(turn)
     const inner = radiusAt(pupil, turn * CONTOUR_ANGLES)
     const outer = radiusAt(limbus, turn * CONTOUR_ANGLES)
     const [x0, y0] = [pupil.x + dx * inner, pupil.y + dy * inner]
@@ -56,14 +58,15 @@ export function unroll(
 
 /** Grey level of the inner half of the pupil, its median so that glints do not count. */
 function pupilLevel(raster: Raster, factor: number, pupil: Contour): number {
-  const levels: number[] = []
+  const levels = new Float64Array(CONTOUR_ANGLES)
+  let count = 0
   for (let i = 0; i < CONTOUR_ANGLES; i += 4) {
-    const turn = (2 * Math.PI * i) / CONTOUR_ANGLES
+    const [dx, dy] = DIRECTIONS[i] as readonly [number, number]
     for (const share of [0.15, 0.3, 0.45, 0.6]) {
       const radius = share * (pupil.radii[i] as number)
-      const x = (pupil.x + Math.cos(turn) * radius + 0.5) * factor - 0.5
-      const y = (pupil.y + Math.sin(turn) * radius + 0.5) * factor - 0.5
-      levels.push(sample(raster, x, y))
+      const x = (pupil.x + dx * radius + 0.5) * factor - 0.5
+      const y = (pupil.y + dy * radius + 0.5) * factor - 0.5
+      levels[count++] = sample(raster, x, y)
     }
   }
   return median(levels)
@@ -97,71 +100,81 @@ function maskOutliers({ values, usable }: Sheet, pupilLevel: number): Sheet {
   })
   const middles = bands.map(({ middle }) => middle)
   const spreads = bands.map(({ spread }) => 1.4826 * Math.max(4, spread))
-  const outliers = values.map((value, at) => {
-    const middle = between(middles, at)
-    const spread = between(spreads, at)
-    const isDark =
-      value < middle - DARK_DEVIATIONS * spread &&
-      value < pupilLevel + DARK_SHARE * (middle - pupilLevel)
-    const isBright = value > middle + BRIGHT_DEVIATIONS * spread
-    return isDark || isBright ? 1 : 0
-  })
+  const outliers = new Uint8Array(values.length)
+  for (let row = 0; row < SHEET_ROWS; row++) {
+    const middle = between(middles, row)
+    const spread = between(spreads, row)
+    const [dark, shade] = [middle - DARK_DEVIATIONS * spread, middle - pupilLevel]
+    const lash = pupilLevel + DARK_SHARE * shade
+    const bright = middle + BRIGHT_DEVIATIONS * spread
+    for (let at = row * SHEET_COLUMNS; at < (row + 1) * SHEET_COLUMNS; at++) {
+      const value = values[at] as number
+      if ((value < dark && value < lash) || value > bright) outliers[at] = 1
+    }
+  }
   const strangers = fromOutside(outliers, usable)
-  const grown = extremeFilter({ width: SHEET_COLUMNS, height: SHEET_ROWS, data: strangers }, 1, -1)
-  return { values, usable: Uint8Array.from(grown.data, (isOutlier) => 1 - isOutlier) }
+  const grown = grow({ width: SHEET_COLUMNS, height: SHEET_ROWS, data: strangers }, 1).data
+  for (let at = 0; at < usable.length; at++) usable[at] = grown[at] === 0 ? 1 : 0
+  return { values, usable }
 }
 
 /**
  * Outliers that hang together with the limbus or with what is covered already: lashes and skin come
  * in from outside, while the iris's own crypts and bright fibres lie alone.
  */
-function fromOutside(outliers: Float32Array, usable: Uint8Array): Float32Array {
-  const strangers = Float32Array.from(usable, (isUsable) => 1 - isUsable)
-  const queue: number[] = []
+function fromOutside(outliers: Uint8Array, usable: Uint8Array): Float32Array {
+  const strangers = new Float32Array(usable.length)
+  const stack = new Int32Array(usable.length)
   const lastRow = (SHEET_ROWS - 1) * SHEET_COLUMNS
-  strangers.forEach((isStranger, at) => {
-    if (isStranger === 0 && (at < lastRow || outliers[at] === 0)) return
+  let depth = 0
+  for (let at = 0; at < usable.length; at++) {
+    if (usable[at] === 1 && (at < lastRow || outliers[at] === 0)) continue
     strangers[at] = 1
-    queue.push(at)
-  })
-  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    for (const next of neighbours(at)) {
-      if (outliers[next] !== 1 || strangers[next] === 1) continue
-      strangers[next] = 1
-      queue.push(next)
-    }
+    stack[depth++] = at
+  }
+  const takeOutlier = (at: number): void => {
+    if (outliers[at] !== 1 || strangers[at] === 1) return
+    strangers[at] = 1
+    stack[depth++] = at
+  }
+  while (depth > 0) {
+    const at = stack[--depth] as number
+    const column = at & (SHEET_COLUMNS - 1)
+    // The sheet closes on itself sideways; above and below it there is nothing to take.
+    takeOutlier(at - column + ((column + SHEET_COLUMNS - 1) & (SHEET_COLUMNS - 1)))
+    takeOutlier(at - column + ((column + 1) & (SHEET_COLUMNS - 1)))
+    takeOutlier(at - SHEET_COLUMNS)
+    takeOutlier(at + SHEET_COLUMNS)
   }
   return strangers
 }
 
-/** The places beside, above and below one in the sheet, which closes on itself sideways. */
-function neighbours(at: number): readonly number[] {
-  const start = at - (at % SHEET_COLUMNS)
-  const left = start + ((at + SHEET_COLUMNS - 1) % SHEET_COLUMNS)
-  const right = start + ((at + 1) % SHEET_COLUMNS)
-  return [left, right, at - SHEET_COLUMNS, at + SHEET_COLUMNS]
-}
+/** Columns beside the pupil, where lids seldom reach: 53° about the horizontal. */
+const IS_BESIDE = Uint8Array.from({ length: SHEET_COLUMNS }, (_, column) =>
+  Math.abs(cosSinOfTurn(column / SHEET_COLUMNS)[0]) > 0.6 ? 1 : 0,
+)
 
-/** Usable values of a band of rows beside the pupil, where lids seldom reach. */
-function besideValues({ values, usable }: Sheet, band: number): number[] {
-  const found: number[] = []
+/** Usable values of a band of rows beside the pupil. */
+function besideValues({ values, usable }: Sheet, band: number): Float64Array {
+  const found = new Float64Array((BAND_ROWS * SHEET_COLUMNS) / 3 + 1)
+  let count = 0
   const start = band * BAND_ROWS * SHEET_COLUMNS
   for (let at = start; at < start + BAND_ROWS * SHEET_COLUMNS; at += 3) {
-    const isBeside = Math.abs(Math.cos((2 * Math.PI * (at % SHEET_COLUMNS)) / SHEET_COLUMNS)) > 0.6
-    if (isBeside && usable[at] === 1) found.push(values[at] as number)
+    if (IS_BESIDE[at % SHEET_COLUMNS] === 1 && usable[at] === 1) {
+      found[count++] = values[at] as number
+    }
   }
-  return found
+  return found.subarray(0, count)
 }
 
-/** A band's figure at a place of the sheet, running smoothly from band to band. */
-function between(figures: readonly number[], at: number): number {
-  const place = (Math.floor(at / SHEET_COLUMNS) + 0.5) / BAND_ROWS - 0.5
+/** A band's figure at a row of the sheet, running smoothly from band to band. */
+function between(figures: readonly number[], row: number): number {
+  const place = (row + 0.5) / BAND_ROWS - 0.5
   const lower = Math.max(0, Math.min(figures.length - 2, Math.floor(place)))
   const share = Math.max(0, Math.min(1, place - lower))
   return (figures[lower] as number) * (1 - share) + (figures[lower + 1] as number) * share
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? 0
+function median(values: Float64Array): number {
+  return values.toSorted()[values.length >> 1] ?? 0
 }

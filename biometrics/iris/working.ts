@@ -27,7 +27,11 @@ export function workingImage(image: GreyImage, pixels: number = WORKING_PIXELS):
   const high = percentile(scaled.data, 0.97)
   // A nearly empty image is not blown up into noise.
   const gain = Math.min(4, 225 / Math.max(1, high - low))
-  const spread = scaled.data.map((value) => Math.max(0, Math.min(255, 10 + (value - low) * gain)))
+  const spread = scaled.data.slice()
+  for (let at = 0; at < spread.length; at++) {
+    const level = 10 + ((spread[at] as number) - low) * gain
+    spread[at] = level < 0 ? 0 : level > 255 ? 255 : level
+  }
   const reach = Math.max(2, Math.round(GLINT_REACH * Math.sqrt(pixels / WORKING_PIXELS)))
   return { scale: width / image.width, ...fillGlints({ width, height, data: spread }, reach) }
 }

@@ -1,24 +1,11 @@
 import t from 'tap'
-import {
-  blur,
-  extremeFilter,
-  percentile,
-  type Raster,
-  resize,
-  sample,
-} from '../../../biometrics/iris/raster.ts'
-import { seededWords } from '../../kit/iris-codes.ts'
+import { blur, percentile, type Raster, resize, sample } from '../../../biometrics/iris/raster.ts'
 
 function raster(width: number, height: number, level: (x: number, y: number) => number): Raster {
   const data = Float32Array.from({ length: width * height }, (_, i) =>
     level(i % width, Math.floor(i / width)),
   )
   return { width, height, data }
-}
-
-const noise = (width: number, height: number, seed: number) => {
-  const next = seededWords(seed)
-  return raster(width, height, () => next() % 256)
 }
 
 t.test('values between pixels lie on the plane through them, and edges go on', async (t) => {
@@ -57,32 +44,6 @@ t.test('a blur keeps flat ground flat and spreads a point as a Gaussian', async 
   t.ok(Math.abs(at(15, 15) - 1000 / (2 * Math.PI * 4)) < 1)
   t.ok(Math.abs(at(17, 15) / at(15, 15) - Math.exp(-0.5)) < 1e-3)
   t.ok(Math.abs(at(13, 15) - at(15, 17)) < 1e-3, 'alike in all directions')
-})
-
-t.test('running extremes are those of the definition', async (t) => {
-  for (const [width, height, reach] of [
-    [17, 11, 1],
-    [16, 9, 3],
-    [7, 5, 8],
-  ] as const) {
-    const image = noise(width, height, reach)
-    const expected = image.data.map((_, i) => {
-      const [cx, cy] = [i % width, Math.floor(i / width)]
-      let least = Infinity
-      for (let y = Math.max(0, cy - reach); y <= Math.min(height - 1, cy + reach); y++) {
-        for (let x = Math.max(0, cx - reach); x <= Math.min(width - 1, cx + reach); x++) {
-          least = Math.min(least, image.data[y * width + x] ?? Infinity)
-        }
-      }
-      return least
-    })
-    t.same(extremeFilter(image, reach, 1).data, expected)
-    const negative = { ...image, data: image.data.map((value) => 255 - value) }
-    t.same(
-      extremeFilter(negative, reach, -1).data,
-      expected.map((value) => 255 - value),
-    )
-  }
 })
 
 t.test('a percentile is the level below which that share lies', async (t) => {

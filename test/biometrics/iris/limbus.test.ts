@@ -1,0 +1,62 @@
+import t from 'tap'
+import {
+  findLimbusCandidates,
+  scleraShare,
+  sideUnevenness,
+  soleStep,
+  soleSteps,
+} from '../../../biometrics/iris/limbus.ts'
+import { blur, type Raster } from '../../../biometrics/iris/raster.ts'
+import { ringOf } from '../../../biometrics/iris/ring.ts'
+import { workingImage } from '../../../biometrics/iris/working.ts'
+import { type RenderedEye, radiusOf, renderedEye } from '../../kit/rendered-eyes.ts'
+
+const softOf = ({ image }: RenderedEye): Raster => blur(workingImage(image).filled, 2)
+const circleOf = (ellipse: RenderedEye['truth']['pupil']) => ({
+  x: ellipse.x,
+  y: ellipse.y,
+  radius: radiusOf(ellipse),
+})
+
+t.test('one of four circles around the pupil is the outer edge', async (t) => {
+  for (const person of [1, 2, 3, 4, 5]) {
+    const eye = renderedEye(person, { zoom: 0.9 })
+    const { x, y, radius } = circleOf(eye.truth.limbus)
+    const found = findLimbusCandidates(softOf(eye), circleOf(eye.truth.pupil), 30, 4)
+    t.ok(found.length >= 1 && found.length <= 4)
+    const misses = found.map((circle) =>
+      Math.max(Math.abs(circle.radius - radius), Math.hypot(circle.x - x, circle.y - y)),
+    )
+    t.ok(Math.min(...misses) < 5, `person ${person}: ${Math.min(...misses).toFixed(1)} pixels`)
+  }
+})
+
+t.test('the sclera is brighter outside the true edge, not outside half of it', async (t) => {
+  const eye = renderedEye(1)
+  const [pupil, limbus] = [circleOf(eye.truth.pupil), circleOf(eye.truth.limbus)]
+  const inner = { ...limbus, radius: 0.7 * limbus.radius }
+  t.ok(scleraShare(softOf(eye), pupil, limbus, 25) > 0.9)
+  t.ok(scleraShare(softOf(eye), pupil, inner, 25) < 0.5)
+})
+
+t.test('a circle that takes in sclera and skin is uneven', async (t) => {
+  const eye = renderedEye(2)
+  const [pupil, limbus] = [circleOf(eye.truth.pupil), circleOf(eye.truth.limbus)]
+  const wide = { ...limbus, radius: 1.4 * limbus.radius }
+  t.ok(sideUnevenness(softOf(eye), pupil, wide) > 1.3 * sideUnevenness(softOf(eye), pupil, limbus))
+})
+
+t.test('a step counts, a slope that goes on does not', async (t) => {
+  const across = (level: (x: number) => number): Raster => {
+    const data = Float32Array.from({ length: 100 * 9 }, (_, i) => level(i % 100))
+    return { width: 100, height: 9, data }
+  }
+  const step = across((x) => (x < 50 ? 40 : 100))
+  const slope = across((x) => 2 * x)
+  t.equal(soleStep(step, 20, 4, 30, 3, [1, 0]), 60)
+  t.ok(Math.abs(soleStep(slope, 20, 4, 30, 3, [1, 0])) < 1e-6)
+  const steps = new Float64Array(2)
+  soleSteps(step, 20, 4, 30, 3, ringOf([0, 0.5]), steps)
+  t.equal(steps[0], 60)
+  t.equal(steps[1], 0)
+})
