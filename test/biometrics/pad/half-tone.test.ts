@@ -54,6 +54,15 @@ t.test('a print is found at any period and direction, and its period told', asyn
   }
 })
 
+t.test('a faint print is found where its dots are small', async (t) => {
+  const photo = photoOf(1)
+  for (const periodPx of [2.6, 5, 8, 14, 20]) {
+    const { outcome, measures } = assessHalfTone(printed(photo, periodPx, 17, 0.05))
+    t.comment(`5 % contrast, ${periodPx} px: ${outcome}, peak ${measures['peakRatio']?.toFixed(1)}`)
+    if (periodPx <= 8) t.equal(outcome, 'suspect', `${periodPx} px`)
+  }
+})
+
 t.test('at twice the size the same print is found again', async (t) => {
   const photo = photoOf(2, 640)
   for (const periodPx of [5, 14]) {
