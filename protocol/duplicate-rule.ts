@@ -28,27 +28,24 @@ export type DuplicateThresholds = {
 }
 
 /*
- * Provisional. Impostors, best of 33 rotations: one eye .466 ± .010 on 2.5 million real pairs, so
- * the mean of two independent eyes is .466 ± .007. If the tail were Gaussian, T1 of the first row
- * would lie 10 and T2 11 standard deviations below the mean. It is not: low overlap and poor
- * boundaries make it heavier by an amount that sets of some hundred eyes cannot show. So T1 leaves
- * a margin far wider than the bulk asks for, and each tenfold gallery takes another 10/1024 from T1
- * and 6/1024 from T2, about one standard deviation of the bulk each. Genuine pairs are .20 ± .07.
- * Nothing above 10,000 persons is backed by data: district-scale rows are extrapolation.
+ * Derived by `personhood iris thresholds` (docs/decisions/0012-duplicate-thresholds.md) for template
+ * version 1: at most 1e-3 false candidates are expected per enrolment at each size, half from either
+ * eye and half from the mean. Every row is extrapolation, the first by 2.5 powers of ten beyond the
+ * pairs that were measured, the last by 9.5; the pessimistic ends are in the decision.
  */
 const THRESHOLDS: readonly DuplicateThresholds[] = [
-  { upToPersons: 1000, oneEye: 372, bothEyes: 398 },
-  { upToPersons: 10_000, oneEye: 362, bothEyes: 392 },
-  { upToPersons: 100_000, oneEye: 352, bothEyes: 386 },
-  { upToPersons: 1_000_000, oneEye: 342, bothEyes: 380 },
-  { upToPersons: 10_000_000, oneEye: 332, bothEyes: 374 },
-  { upToPersons: Number.MAX_SAFE_INTEGER, oneEye: 322, bothEyes: 368 },
+  { upToPersons: 1000, oneEye: 376, bothEyes: 406 },
+  { upToPersons: 10_000, oneEye: 364, bothEyes: 393 },
+  { upToPersons: 100_000, oneEye: 349, bothEyes: 380 },
+  { upToPersons: 1_000_000, oneEye: 334, bothEyes: 367 },
+  { upToPersons: 10_000_000, oneEye: 319, bothEyes: 354 },
+  { upToPersons: Number.MAX_SAFE_INTEGER, oneEye: 274, bothEyes: 316 },
 ]
 
 /** T1(N) and T2(N) for a gallery of `gallerySize` persons. */
 export function duplicateThresholds(gallerySize: number): DuplicateThresholds {
   const row = THRESHOLDS.find(({ upToPersons }) => gallerySize <= upToPersons)
-  return row ?? { upToPersons: gallerySize, oneEye: 322, bothEyes: 368 }
+  return row ?? { upToPersons: gallerySize, oneEye: 274, bothEyes: 316 }
 }
 
 /** What the rule says about one pair of persons; `by` names the part of the rule that fired. */

@@ -9,6 +9,7 @@ import { type Command, Exit, type Io } from '../io.ts'
 import { parseUsage, usageError } from '../usage.ts'
 import { encodeFile, encodeOrRead } from './encode-file.ts'
 import { EVALUATE_HELP, evaluate } from './evaluate/command.ts'
+import { THRESHOLDS_HELP, thresholds } from './thresholds/command.ts'
 
 const HELP = `personhood iris encode FILE… [--json] [--out DIR]
   Encodes near-infrared eye images (PNG, JPEG, BMP, PGM) and prints their quality. --out DIR also
@@ -17,7 +18,8 @@ const HELP = `personhood iris encode FILE… [--json] [--out DIR]
 personhood iris compare A B [--json]
   Compares two images or templates. Exit 0 when the one-eye threshold says same, 1 when not.
 
-${EVALUATE_HELP}`
+${EVALUATE_HELP}
+${THRESHOLDS_HELP}`
 
 /** `personhood iris`. */
 export const irisCommand: Command = {
@@ -29,7 +31,10 @@ export const irisCommand: Command = {
     if (verb === 'encode') return encode(rest, io)
     if (verb === 'compare') return compare(rest, io)
     if (verb === 'evaluate') return evaluate(rest, io)
-    throw usageError(`say "iris encode", "iris compare" or "iris evaluate"\n${HELP}`)
+    if (verb === 'thresholds') return thresholds(rest, io)
+    throw usageError(
+      `say "iris encode", "iris compare", "iris evaluate" or "iris thresholds"\n${HELP}`,
+    )
   },
 }
 

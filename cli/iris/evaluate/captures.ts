@@ -46,6 +46,11 @@ export function personCount(captures: readonly Capture[]): number {
   return captures.reduce((most, { person }) => Math.max(most, person + 1), 0)
 }
 
+/** True when at least one frame of one eye gave a template; without any, a presentation is refused. */
+export function isUsable({ eyes }: Presentation): boolean {
+  return [...eyes.values()].some((frames) => frames.length > 0)
+}
+
 /** Presentations of one eye: `frames` images each, in the order of the index; a rest is left out. */
 export function oneEyePresentations(
   captures: readonly Capture[],

@@ -5,7 +5,7 @@ import { encodePng } from '../../../biometrics/image/png.ts'
 import { encodeIris } from '../../../biometrics/iris/encode.ts'
 import { Exit, type Io } from '../../io.ts'
 import { parseUsage, usageError } from '../../usage.ts'
-import { readEyeSet } from '../eye-set.ts'
+import { type EyeImage, readEyeSet } from '../eye-set.ts'
 import type { Capture } from './captures.ts'
 import { type Evaluation, evaluateEyes } from './evaluate.ts'
 import { plotEvaluation } from './evaluation-plot.ts'
@@ -32,25 +32,30 @@ export const EVALUATE_HELP = `personhood iris evaluate DIR [--json] [--plot FILE
   fnmr_at_zero_fm, could_not_compare, ms_p50, ms_p95 (rates 0..1, null where the set is too small);
   intervals {eer, fnmr_at_1e3, fnmr_at_1e4, fnmr_at_zero_fm: [low, high] or null; persons,
   bound_if_none: at most this share of persons has an error where none is seen; replicates, seed};
-  two_eyes {presentations, mean, either: figures and intervals as above; rule: [{up_to_persons,
+  two_eyes {presentations, refused, mean, either: figures and intervals as above; rule: [{up_to_persons,
   one_eye, both_eyes, genuine, impostor, missed, false_candidates}]} or null where no visit has both;
-  multi_frame {frames, presentations, single_eye, two_eyes} with --frames;
+  multi_frame {frames, presentations, refused, single_eye, two_eyes} with --frames;
   quality_bands {threshold, bands: [{least, most, images, genuine, impostor, fnmr, fmr}]};
   label_errors [{subjects, evidence: both-eyes or one-eye, eyes: [{eye, pairs, least, median}]}];
   cross {images, refused, impostor, could_not_compare, mean, sd, least, fmr_at_threshold_1e3,
   fmr_at_threshold_1e4, at_most_t1} with --against.
 `
 
-const OPTIONS = {
+/** Options of the commands that read a set of eyes. */
+export const EYE_SET_OPTIONS = {
   json: { type: 'boolean' },
-  plot: { type: 'string' },
   split: { type: 'string' },
   part: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+} as const
+
+const OPTIONS = {
+  ...EYE_SET_OPTIONS,
+  plot: { type: 'string' },
   frames: { type: 'string', default: '1' },
   against: { type: 'string' },
   montage: { type: 'string' },
   replicates: { type: 'string', default: '200' },
-  seed: { type: 'string', default: '1' },
 } as const
 
 /** `personhood iris evaluate`. */
@@ -64,8 +69,7 @@ export async function evaluate(args: readonly string[], io: Io): Promise<number>
     seed: wholeNumber('--seed', values.seed, 0, 0xff_ff_ff_ff),
   }
   const frames = wholeNumber('--frames', values.frames, 1, 20)
-  const split = { file: values.split && at(values.split), part: values.part }
-  const images = await imagesOf(at(folder), split)
+  const images = await imagesOf(at(folder), values, io)
   const others = values.against === undefined ? undefined : await readEyeSet(at(values.against))
   const evaluation = await evaluateEyes(images, others, resampling, io)
   const { refusals, across } = evaluation
@@ -81,19 +85,22 @@ export async function evaluate(args: readonly string[], io: Io): Promise<number>
   return Exit.ok
 }
 
-async function imagesOf(
+/** The images of a folder, or those of a part of a split. */
+export async function imagesOf(
   folder: string,
-  { file, part }: { readonly file: string | undefined; readonly part: string | undefined },
-) {
-  if ((file === undefined) !== (part === undefined)) {
+  { split, part }: { readonly split?: string | undefined; readonly part?: string | undefined },
+  io: Io,
+): Promise<readonly EyeImage[]> {
+  if ((split === undefined) !== (part === undefined)) {
     throw usageError('--split FILE and --part NAME belong together')
   }
   const images = await readEyeSet(folder)
-  if (file === undefined || part === undefined) return images
-  return imagesOfPart(images, await readSplit(file), part)
+  if (split === undefined || part === undefined) return images
+  return imagesOfPart(images, await readSplit(resolve(io.cwd, split)), part)
 }
 
-function wholeNumber(name: string, text: string, least: number, most: number): number {
+/** The whole number in an option's text; throws `call.usage` outside its range. */
+export function wholeNumber(name: string, text: string, least: number, most: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < least || value > most) {
     throw usageError(`${name} is a whole number from ${least} to ${most}, not "${text}"`)

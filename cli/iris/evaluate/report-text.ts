@@ -26,8 +26,12 @@ export function reportText(report: EvaluationReport): readonly string[] {
   ]
 }
 
-function twoEyesText(name: string, { mean, either, rule }: TwoEyes): readonly string[] {
+function twoEyesText(
+  name: string,
+  { presentations, refused, mean, either, rule }: TwoEyes,
+): readonly string[] {
   return [
+    `${name.padEnd(23)} ${presentations} visits, ${refused} without any usable image`,
     ratesText(`${name}, mean`, mean),
     ratesText(`${name}, either`, either),
     ...rule.map(

@@ -1,6 +1,11 @@
 import { duplicateThresholds } from '../../../protocol/duplicate-rule.ts'
 import { bootstrapIntervals, type Intervals, type Resampling } from './bootstrap.ts'
-import { oneEyePresentations, type Presentation, twoEyePresentations } from './captures.ts'
+import {
+  isUsable,
+  oneEyePresentations,
+  type Presentation,
+  twoEyePresentations,
+} from './captures.ts'
 import { type CrossSet, crossSet } from './cross-set.ts'
 import type { Evaluation } from './evaluate.ts'
 import { oneEyeTrials, type RuleErrors, ruleErrors, twoEyeTrials } from './eye-protocols.ts'
@@ -21,6 +26,8 @@ export type ReportedIntervals = Omit<Intervals, 'det'> & Resampling
 /** Both eyes of a visit against both of another. */
 export type TwoEyes = {
   readonly presentations: number
+  /** Presentations without any template, left out of the pairs as refused images are. */
+  readonly refused: number
   readonly mean: ProtocolFigures
   readonly either: ProtocolFigures
   readonly rule: readonly RuleErrors[]
@@ -33,6 +40,7 @@ export type EvaluationReport = {
   readonly multi_frame?: {
     readonly frames: number
     readonly presentations: number
+    readonly refused: number
     readonly single_eye: ProtocolFigures
     readonly two_eyes: TwoEyes | null
   }
@@ -61,21 +69,25 @@ export function reportOf(
     figures.impostor * most < 1 ? null : thresholdAt(impostor, impostorWithoutScore, most)
   const { oneEye } = duplicateThresholds(1)
   const bandThreshold = threshold(1e-3) ?? oneEye / 1024
-  const twoEyes = (presentations: readonly Presentation[]): TwoEyes | null =>
-    presentations.length === 0
-      ? null
-      : {
-          presentations: presentations.length,
-          mean: rates(twoEyeTrials(presentations, persons, table, 'mean')),
-          either: rates(twoEyeTrials(presentations, persons, table, 'either')),
-          rule: ruleErrors(presentations, table, GALLERY_SIZES),
-        }
+  const twoEyes = (presentations: readonly Presentation[]): TwoEyes | null => {
+    if (presentations.length === 0) return null
+    const usable = presentations.filter(isUsable)
+    return {
+      presentations: presentations.length,
+      refused: presentations.length - usable.length,
+      mean: rates(twoEyeTrials(usable, persons, table, 'mean')),
+      either: rates(twoEyeTrials(usable, persons, table, 'either')),
+      rule: ruleErrors(usable, table, GALLERY_SIZES),
+    }
+  }
   const multiFrame = () => {
     const presentations = oneEyePresentations(captures, frames)
+    const usable = presentations.filter(isUsable)
     return {
       frames,
       presentations: presentations.length,
-      single_eye: rates(oneEyeTrials(presentations, persons, table)),
+      refused: presentations.length - usable.length,
+      single_eye: rates(oneEyeTrials(usable, persons, table)),
       two_eyes: twoEyes(twoEyePresentations(captures, frames)),
     }
   }

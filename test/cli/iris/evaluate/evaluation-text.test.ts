@@ -16,7 +16,7 @@ function evaluation(scores?: readonly number[]) {
   for (let i = 0; i < 2000; i++) counts.impostor[Math.floor((0.44 + i / 40_000) * SCORE_BINS)] = 1
   counts.impostorWithoutScore = 5
   const refusals = [{ path: 'a.png', reason: 'no-eye' }]
-  const set = captures('aL', 'aR', 'aL', 'aR', 'bL', 'bR')
+  const set = captures('aL', 'aR', 'aL', 'aR', 'bL', 'bR', 'bL-', 'bR-')
   const table = tableOf(6, (i, j) => (i < 4 && (i - j) % 2 === 0 ? 200 : 480))
   const evaluation: Evaluation = {
     images: 40,
@@ -40,9 +40,10 @@ t.test('people read each figure by name, with what the set cannot say', async (t
   t.match(text, /could not compare +0 genuine, 5 impostor\nd' +\d/)
   t.match(text, /EER +0\.00 %\nFNMR at FMR 1e-3 +0\.00 %\nFNMR at FMR 1e-4 +unknown: too few/)
   t.match(text, /ms per image +p50 70\.3, p95 91\.0\nintervals +95 %, 50 resamples of 1 persons/)
+  t.match(text, /two eyes +4 visits, 1 without any usable image/)
   t.match(text, /two eyes, mean +1 genuine, 2 impostor: EER 0\.00 %/)
   t.match(text, /up to 1000 persons \(T1 \d+, T2 \d+\): missed 0 of 1, false candidates 0 of 2/)
-  t.match(text, /2 frames, one eye +0 genuine, 1 impostor/)
+  t.match(text, /2 frames, one eye +0 genuine, 6 impostor/)
   t.match(text, /by quality .*\n {2}0 to 20 .*\n.*\n {2}40 to 60 +6 images, FNMR/)
   t.match(text, /label errors +none suspected\n$/)
 })
