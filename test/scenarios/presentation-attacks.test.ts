@@ -14,7 +14,7 @@ import { type Sitting, sittingOf } from '../kit/eye-videos.ts'
 const SITTINGS = process.env['PERSONHOOD_TEST_FULL'] ? 25 : 1
 const FIRST = 300
 
-t.setTimeout(900_000)
+t.setTimeout(1_800_000)
 
 const renderer = createEyeRenderer()
 

@@ -7,7 +7,7 @@ import { sittingOf } from '../kit/eye-videos.ts'
 const SITTINGS = process.env['PERSONHOOD_TEST_FULL'] ? 60 : 2
 const FIRST = 100
 
-t.setTimeout(900_000)
+t.setTimeout(1_800_000)
 
 /** Outcome and reason, and how often. */
 type Counts = { [outcome: string]: number }
