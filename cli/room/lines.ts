@@ -1,15 +1,14 @@
 import { createInterface } from 'node:readline'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import type { Io } from '../io.ts'
-import type { RoomCommand } from '../start/room-state.ts'
-import { obey } from './obey.ts'
+import { obey, type RoomMove } from './obey.ts'
 import type { Room } from './room.ts'
 
 /** The one place of a room that lines move. */
 export const LINES_PLACE = 'kiosk'
 
 /** A command of the room out of a line; throws `call.room` with what may be typed. */
-export function parseRoomLine(line: string, residents: readonly string[]): RoomCommand {
+export function parseRoomLine(line: string, residents: readonly string[]): RoomMove {
   const [verb, name, ...rest] = line.trim().split(/\s+/)
   const kiosk = LINES_PLACE
   if (rest.length === 0) {

@@ -3,8 +3,11 @@ import { NEW_CARD, type RoomCommand } from '../start/room-state.ts'
 import type { BoxedCard } from './card-box.ts'
 import type { Place, Room } from './room.ts'
 
+/** What moves people and cards; a line is cut elsewhere. */
+export type RoomMove = Exclude<RoomCommand, { readonly name: 'cut' | 'mend' }>
+
 /** Does a command of the room; throws `call.room` with a sentence where it does not fit. */
-export function obey(command: RoomCommand, room: Room): void {
+export function obey(command: RoomMove, room: Room): void {
   const place = room.place(command.kiosk)
   if (command.name === 'stand') {
     stand(command.resident, place, room)

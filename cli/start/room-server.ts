@@ -1,3 +1,4 @@
+import { PersonhoodError } from '../../protocol/errors.ts'
 import type { BoxedCard } from '../room/card-box.ts'
 import { obey } from '../room/obey.ts'
 import type { Room } from '../room/room.ts'
@@ -64,14 +65,30 @@ export function serveRoom(room: Room, world: RunningWorld): RoomServer {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    command: (command) => obey(command, room),
+    command(command) {
+      if (command.name !== 'cut' && command.name !== 'mend') return obey(command, room)
+      const { cable } = findKiosk(world, command.kiosk)
+      if (command.name === 'cut') cable.cut()
+      else cable.mend()
+      changed()
+    },
     close() {
       for (const stop of stops) stop()
     },
   }
 }
 
-function kioskOf({ name, district }: RunningKiosk, world: RunningWorld, room: Room): RoomKiosk {
+function findKiosk(world: RunningWorld, name: string): RunningKiosk {
+  const found = world.kiosks.find((kiosk) => kiosk.name === name)
+  if (found !== undefined) return found
+  throw new PersonhoodError('call.room', `there is no kiosk "${name}" in this room`)
+}
+
+function kioskOf(
+  { name, district, cable }: RunningKiosk,
+  world: RunningWorld,
+  room: Room,
+): RoomKiosk {
   const place = room.place(name)
   const lying = room.box.cards.find(({ card }) => place.cards.includes(card))
   return {
@@ -80,6 +97,7 @@ function kioskOf({ name, district }: RunningKiosk, world: RunningWorld, room: Ro
     gateway: world.gatewayOf(district).name,
     standing: place.standing?.id,
     card: lying?.id,
+    isCut: cable.isCut,
   }
 }
 

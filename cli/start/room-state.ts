@@ -21,6 +21,8 @@ export type RoomKiosk = {
   readonly standing?: string | undefined
   /** Identifier of the card on the reader. */
   readonly card?: string | undefined
+  /** True while the kiosk's line to its gateway is cut. */
+  readonly isCut?: boolean
 }
 
 /** A resident of the simulation; a name is for the room alone and never leaves it. */
@@ -80,6 +82,9 @@ export type RoomCommand =
   /** `new` hands the resident before the camera a blank card and lays it down. */
   | { readonly name: 'place'; readonly kiosk: string; readonly card: string }
   | { readonly name: 'remove'; readonly kiosk: string }
+  /** The kiosk's line to its gateway. */
+  | { readonly name: 'cut'; readonly kiosk: string }
+  | { readonly name: 'mend'; readonly kiosk: string }
 
 /** The card identifier that stands for a blank one. */
 export const NEW_CARD = 'new'
@@ -94,7 +99,8 @@ export function parseRoomCommand(value: unknown): RoomCommand | undefined {
   }
   if (resident !== undefined) return undefined
   if (name === 'place' && isName(card)) return { name, kiosk, card }
-  return name === 'remove' && card === undefined ? { name, kiosk } : undefined
+  const isPlain = name === 'remove' || name === 'cut' || name === 'mend'
+  return isPlain && card === undefined ? { name, kiosk } : undefined
 }
 
 const MAX_NAME_LENGTH = 64

@@ -15,7 +15,19 @@ export function roomView(kiosk: RoomKiosk, state: RoomState, context: RoomContex
       <legend>${icon('reader')}${strings.text('room-reader')}</legend>
       <div class="chips">${readerView(kiosk, state, context)}</div>
     </fieldset>
+    <fieldset>
+      <legend>${icon(kiosk.isCut === true ? 'no-link' : 'link')}${strings.text('room-line')}</legend>
+      <div class="chips">${lineView(kiosk, context)}</div>
+    </fieldset>
   </div>`
+}
+
+/** Cut it, and everything but the district's word goes on. */
+function lineView({ name, isCut }: RoomKiosk, { strings, send }: RoomContext): TemplateResult {
+  const press = (): void => send({ name: isCut === true ? 'mend' : 'cut', kiosk: name })
+  return html`<button class="chip" aria-pressed=${isCut === true} @click=${press}>
+    ${strings.text(isCut === true ? 'room-line-mend' : 'room-line-cut')}
+  </button>`
 }
 
 /** As many names as fit a row; a folder of real images has hundreds, and gets a list. */

@@ -8,6 +8,8 @@ t.test('each command is read back as it is', async (t) => {
     { name: 'stand', kiosk: 'east', resident: null },
     { name: 'place', kiosk: 'east', card: 'new' },
     { name: 'remove', kiosk: 'east' },
+    { name: 'cut', kiosk: 'east' },
+    { name: 'mend', kiosk: 'east' },
   ]) {
     t.same(parseRoomCommand(command), command)
   }
@@ -28,6 +30,7 @@ t.test('what is no command is none', async (t) => {
     { name: 'place', kiosk: 'east', card: 'new', resident: 'leila' },
     { name: 'remove', kiosk: 'east', card: 'new' },
     { name: 'remove', kiosk: 'east', more: 1 },
+    { name: 'cut', kiosk: 'east', card: 'new' },
     { name: 'burn', kiosk: 'east' },
   ]) {
     t.equal(parseRoomCommand(value), undefined, JSON.stringify(value))

@@ -43,3 +43,6 @@ room-lift = Lift it
 room-place = { $resident }, card { $n }
 room-place-new = A new card
 room-no-card = Nothing. Cards appear here once somebody holds one.
+room-line = Line to the gateway
+room-line-cut = Cut the line
+room-line-mend = It is cut. Mend it
