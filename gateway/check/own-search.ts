@@ -2,6 +2,7 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 import type { OracleAnswer, OracleCandidate } from '../../runtime/duplicate-oracle.ts'
 import type { GatewayContext } from '../context.ts'
 import type { OwnSearch } from '../records/rows.ts'
+import { leavesOpen } from './eyes.ts'
 
 /** Candidates of one search that become cases: the best ones. More would bury the reviewers. */
 export const MAX_CANDIDATES = 8
@@ -40,8 +41,8 @@ export async function searchOwn(
     }),
   )
   const isInQuestion = pairs.some(({ younger }) => younger === record)
-  const isWhole = coverage.searched === coverage.known && undecided.length === 0
-  const verdict = isInQuestion ? 'candidate' : isWhole ? 'none' : 'undecided'
+  const isOpen = coverage.searched < coverage.known || (await leavesOpen(gallery, probe, undecided))
+  const verdict = isInQuestion ? 'candidate' : isOpen ? 'undecided' : 'none'
   return { own: { verdict, coverage }, pairs }
 }
 

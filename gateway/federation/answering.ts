@@ -14,7 +14,7 @@ import { committedBy } from '../../protocol/messages/references.ts'
 import { decodeRecord, encodeRecord } from '../../protocol/schema.ts'
 import type { OracleAnswer } from '../../runtime/duplicate-oracle.ts'
 import type { Cases } from '../check/cases.ts'
-import { hasComparableEye } from '../check/eyes.ts'
+import { hasComparableEye, leavesOpen } from '../check/eyes.ts'
 import { MAX_CANDIDATES } from '../check/own-search.ts'
 import { type GatewayContext, now } from '../context.ts'
 import { tryDecode } from '../ingest/decode.ts'
@@ -112,7 +112,9 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
     const deadlineMs = policy.searchSeconds * 1000
     const found = await gallery.query(references, { mode, deadlineMs, signal })
     if (signal.aborted) return
-    const answer = { verdict: verdictOf(found), coverage: found.coverage }
+    const isOpen =
+      !isWhole(found.coverage) || (await leavesOpen(gallery, references, found.undecided))
+    const answer = { verdict: verdictOf(found, isOpen), coverage: found.coverage }
     const isLasting = answer.verdict !== 'undecided' || isWhole(found.coverage)
     if (isLasting) await keep(asked, answer, found)
     const body = encodeRecord(dupAnswerSchema, answer)
@@ -145,9 +147,9 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
   return { take }
 }
 
-function verdictOf({ candidates, undecided, coverage }: OracleAnswer): DupVerdict {
+function verdictOf({ candidates }: OracleAnswer, isOpen: boolean): DupVerdict {
   if (candidates.length > 0) return 'candidate'
-  return isWhole(coverage) && undecided.length === 0 ? 'none' : 'undecided'
+  return isOpen ? 'undecided' : 'none'
 }
 
 function isWhole({ searched, known }: Coverage): boolean {
