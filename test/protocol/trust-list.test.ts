@@ -3,7 +3,7 @@ import { type CborValue, decodeCbor, encodeCbor } from '../../protocol/cbor.ts'
 import { kidBytesOf, kidOf } from '../../protocol/cose-key.ts'
 import { parseSign1, signSign1 } from '../../protocol/cose-sign1.ts'
 import { type Delegation, signDelegation } from '../../protocol/delegation.ts'
-import { parseDistrictPath, type StationPath } from '../../protocol/district.ts'
+import { parseDistrictPath } from '../../protocol/district.ts'
 import { publicKeyOf, verifyMessage } from '../../protocol/secp256k1.ts'
 import { DAY_S } from '../../protocol/time.ts'
 import {
@@ -35,27 +35,7 @@ import {
   demoTrustList,
 } from '../kit/demo-trust.ts'
 import { acceptedCuts, acceptedFlips, feedNoise } from '../kit/parsers.ts'
-
-type Step = {
-  readonly subject: StationPath
-  readonly by: StationPath
-  readonly changes?: Partial<Delegation>
-}
-
-/** A trust list body of these steps, each an honest delegation but for its changes. */
-function bodyOf(...steps: readonly Step[]): TrustListBody {
-  const delegations = steps.map(({ subject, by, changes }) => {
-    const delegation = { ...demoDelegation(subject, changes?.role), ...changes }
-    return signDelegation(delegation, demoSigner(by, 'delegation'))
-  })
-  return { ...demoTrustBody([]), delegations }
-}
-
-function open(body: TrustListBody, roots: RootSet = demoRoots()) {
-  return parseTrustList(demoTrustList(body), roots, verifyMessage)
-}
-
-const DISTRICT: Step = { subject: ALDER, by: DEMO_ROOT }
+import { bodyOf, DISTRICT, open, type Step } from './trust-steps.ts'
 
 t.test('a list names stations, their keys and their limits', async (t) => {
   const trust = demoTrust()

@@ -1,15 +1,12 @@
-import t, { type Test } from 'tap'
-import { caseRow, leafRow, quotaRow, TABLES, workRow } from '../../../gateway/records/rows.ts'
-import { type BiometricReference, irisReference } from '../../../protocol/biometric-reference.ts'
+import t from 'tap'
+import { leafRow, quotaRow, TABLES, workRow } from '../../../gateway/records/rows.ts'
+import { irisReference } from '../../../protocol/biometric-reference.ts'
 import { toHex } from '../../../protocol/bytes.ts'
 import { type CborValue, encodeCbor } from '../../../protocol/cbor.ts'
-import type { PersonScores } from '../../../protocol/duplicate-rule.ts'
-import type { OpenedEnvelope } from '../../../protocol/envelope.ts'
 import {
   DUP_ANSWER,
   DUP_CASE,
   DUP_QUERY,
-  type DupQuery,
   dupAnswerSchema,
   dupCaseSchema,
   dupQuerySchema,
@@ -18,92 +15,13 @@ import { RECEIPT, receiptSchema } from '../../../protocol/messages/receipt.ts'
 import { commitCapture } from '../../../protocol/messages/references.ts'
 import { decodeRecord, encodeRecord } from '../../../protocol/schema.ts'
 import { DAY_S } from '../../../protocol/time.ts'
-import { gatewayInbox, wholeInbox } from '../../../protocol/topics.ts'
-import { randomBytes, verifySecp256k1 } from '../../../runtime/crypto.ts'
-import { type Outgoing, openMessenger } from '../../../runtime/messenger.ts'
-import type { Store } from '../../../runtime/store.ts'
+import { randomBytes } from '../../../runtime/crypto.ts'
 import { ALDER, BIRCH, DEMO_NOW, demoTrustBody, demoTrustList } from '../../kit/demo-trust.ts'
 import { randomTemplate } from '../../kit/iris-codes.ts'
-import { createMemoryStore } from '../../kit/memory-store.ts'
-import {
-  createWorld,
-  openTrust,
-  quickStation,
-  STATIONS,
-  startDistrict,
-  until,
-  type World,
-} from '../bench.ts'
+import { quickStation, STATIONS, until } from '../bench.ts'
 import { connectKiosk } from '../kiosk.ts'
 import { capture } from '../people.ts'
-
-const SAME_EYE = { numeratorBits: 900, commonBits: 12_000 }
-
-/** BIRCH as a test plays it: its keys, its broker, none of its gateway. */
-async function playBirch(world: World) {
-  const store = createMemoryStore()
-  const trust = await openTrust(store, world)
-  const station = quickStation(BIRCH)
-  const { clock } = world
-  const messenger = await openMessenger({ station, trust, clock, store, verify: verifySecp256k1 })
-  const toAlder = world.bus(ALDER).connect()
-  const heard: OpenedEnvelope[] = []
-  await world
-    .bus(BIRCH)
-    .connect()
-    .subscribe(wholeInbox(BIRCH), ({ payload }) => {
-      const opened = messenger.open(payload)
-      if ('fault' in opened) throw new Error(opened.fault)
-      heard.push(opened)
-    })
-  const publish = (type: string, bytes: Uint8Array, as = BIRCH) =>
-    toAlder.publish(gatewayInbox(ALDER, as, type), bytes)
-  const compose = (message: Omit<Outgoing, 'to' | 'ttlS'>) =>
-    messenger.compose({ to: ALDER, ttlS: 3600, ...message })
-  async function next(type: string, correlation: Uint8Array, count = 1) {
-    const found = () =>
-      heard.filter(
-        (one) => one.type === type && toHex(one.correlation ?? correlation) === toHex(correlation),
-      )
-    await until(world, () => found().length >= count)
-    return found()[count - 1]
-  }
-  async function ask(query: DupQuery, correlation = randomBytes(16), count = 1) {
-    const body = encodeRecord(dupQuerySchema, query)
-    await publish(DUP_QUERY, compose({ type: DUP_QUERY, body, correlation, isSealed: true }))
-    const answer = await next(DUP_ANSWER, correlation, count)
-    return answer && decodeRecord(dupAnswerSchema, answer.body)
-  }
-  return { messenger, publish, compose, next, ask, heard }
-}
-
-async function isUntold(store: Store): Promise<boolean> {
-  const rows = await store.range(TABLES.cases)
-  return rows.some(({ value }) => decodeRecord(caseRow, value).isUntold)
-}
-
-function query(references: readonly BiometricReference[], kiosk = `${BIRCH}/k1`): DupQuery {
-  const signer = quickStation(kiosk).signer('provisional')
-  return {
-    references,
-    commitment: commitCapture(references, DEMO_NOW, signer),
-    deadline: DEMO_NOW + 7 * DAY_S,
-    priority: 5,
-    mode: 'fast',
-  }
-}
-
-function caseOf(record: Uint8Array, scores: PersonScores = { left: SAME_EYE }): Uint8Array {
-  return encodeRecord(dupCaseSchema, { record, ...scores, deadline: DEMO_NOW })
-}
-
-async function bench(t: Test) {
-  const world = createWorld()
-  const alder = await startDistrict(t, world, ALDER)
-  const kiosk = await connectKiosk(world, `${ALDER}/k1`)
-  const resident = await kiosk.enrol(1)
-  return { world, alder, resident, birch: await playBirch(world) }
-}
+import { bench, caseOf, isUntold, query } from './played-peer.ts'
 
 t.test('a stranger is none, over the whole gallery', async (t) => {
   const { birch } = await bench(t)
