@@ -5,8 +5,8 @@ import { runStation, stationOptions } from '../../../cli/processes/run-station.t
 import { capture } from '../../kit/io.ts'
 
 t.test('a station needs its configuration, and takes nothing else', async (t) => {
-  const { io } = capture('/work')
-  t.match(stationOptions('kiosk', ['--config', 'k.toml'], io), { file: '/work/k.toml' })
+  const { io } = capture('/srv')
+  t.match(stationOptions('kiosk', ['--config', 'k.toml'], io), { file: '/srv/k.toml' })
   for (const args of [[], ['k.toml'], ['--config', 'k.toml', 'more'], ['--confg', 'k.toml']]) {
     t.throws(() => stationOptions('kiosk', args, io), { code: 'call.usage' }, args.join(' '))
   }
