@@ -30,7 +30,6 @@ export type SiftFunctions = {
     records: number,
     symbols: number,
     count: number,
-    chosen: number,
     probe: number,
     tables: number,
     sums: number,
@@ -38,20 +37,27 @@ export type SiftFunctions = {
     masked: number,
     found: number,
   ): number
-  sketch(records: number, count: number, first: number, second: number, room: number): void
+  sketch(records: number, count: number, coarse: number, fine: number, room: number): void
   roomOf(mask: number, room: number): void
-  tabulateSketch(probe: number, tables: number, step: number, masked: number, bases: number): void
+  tabulateSketch(probe: number, tables: number, bases: number): void
   skim(
-    first: number,
-    second: number,
+    coarse: number,
+    fine: number,
     count: number,
     tables: number,
-    masked: number,
-    firstLimit: number,
-    secondLimit: number,
+    twoLimit: number,
+    threeLimit: number,
+    allLimit: number,
     found: number,
   ): number
-  narrow(room: number, count: number, probe: number, found: number): number
+  narrow(
+    left: number,
+    right: number,
+    count: number,
+    probeLeft: number,
+    probeRight: number,
+    found: number,
+  ): number
 }
 
 /** A compiled kernel, to be bound to as many memories as there are workers. */

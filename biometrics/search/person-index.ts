@@ -16,6 +16,7 @@ import {
   EYES,
   type Eye,
   type LoadedProbe,
+  type LoadedProbes,
   type Plan,
   SLAB_PERSONS,
   SlabMemory,
@@ -161,8 +162,6 @@ class PlainPersons implements Persons {
   }
 }
 
-type Loaded = ReadonlyMap<Eye, LoadedProbe>
-
 class KernelPersons implements Persons {
   readonly #memory: SlabMemory
   /** Whose probe is in scratch memory: searches may take turns. */
@@ -179,7 +178,7 @@ class KernelPersons implements Persons {
   sweep(probe: PersonEyes, mode: SearchMode, gallerySize: number): Sweep {
     const plan = planOf(mode, gallerySize)
     const self = {}
-    let loaded: Loaded = new Map()
+    let loaded: LoadedProbes = new Map()
     return (slab, rows, tally) => {
       if (this.#loadedBy !== self) {
         loaded = this.#load(probe, plan)
@@ -202,7 +201,7 @@ class KernelPersons implements Persons {
     }
   }
 
-  #load(probe: PersonEyes, plan: Plan): Loaded {
+  #load(probe: PersonEyes, plan: Plan): LoadedProbes {
     return new Map(
       EYES.flatMap((eye) => {
         const template = probe[eye]
@@ -217,24 +216,20 @@ class KernelPersons implements Persons {
   }
 
   /** Rows of which no eye can be compared with the probe. */
-  #undecided(slab: number, rows: Rows, loaded: Loaded): readonly number[] {
-    const [first, count] = rows.range(slab)
-    let left: readonly number[] | undefined
-    for (const [eye, probe] of loaded) {
-      const narrow = this.#memory.narrow(slab, count, eye, probe)
-      const isLeft = left && new Set(left)
-      left = narrow.filter(
-        (row) => (isLeft?.has(row) ?? true) && !this.#memory.isComparable(row, eye, probe),
+  #undecided(slab: number, rows: Rows, loaded: LoadedProbes): readonly number[] {
+    const count = rows.range(slab)[1]
+    return this.#memory
+      .narrow(slab, count, loaded)
+      .filter(
+        (row) => ![...loaded].some(([eye, probe]) => this.#memory.isComparable(row, eye, probe)),
       )
-      if (left.length === 0) return left
-    }
-    return left ?? Array.from({ length: count }, (_, i) => first + i)
   }
 }
 
 function planOf(mode: SearchMode, gallerySize: number): Plan {
   const { oneEye, bothEyes } = duplicateThresholds(gallerySize)
+  if (mode === 'fast') return { name: 'skim', limits: skimLimits(oneEye) }
   // A mean at or below T2 has an eye at or below T2.
-  const sift = siftWeights(Math.max(oneEye, bothEyes))
-  return mode === 'fast' ? { skim: skimLimits(oneEye), sift } : { sift }
+  const weights = siftWeights(Math.max(oneEye, bothEyes))
+  return weights ? { name: 'sift', weights } : { name: 'all' }
 }

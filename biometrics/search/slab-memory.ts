@@ -25,14 +25,14 @@ export type LoadedProbe = {
   readonly plan: Plan
 }
 
-/**
- * What a probe is searched with: skimmed first where limits are given, which may pass over one at
- * the threshold; sifted where weights are, which does not.
- */
-export type Plan = {
-  readonly skim?: SkimLimits | undefined
-  readonly sift?: SiftWeights | undefined
-}
+/** A probe's eyes in scratch memory. */
+export type LoadedProbes = ReadonlyMap<Eye, LoadedProbe>
+
+/** What a probe is searched with: a skim may pass over one at the threshold, a sift does not. */
+export type Plan =
+  | { readonly name: 'all' }
+  | { readonly name: 'sift'; readonly weights: SiftWeights }
+  | { readonly name: 'skim'; readonly limits: SkimLimits }
 
 /** A score with the rotation it was found at, -16..16 columns of the gallery's template. */
 export type EyeCount = {
@@ -42,11 +42,13 @@ export type EyeCount = {
 }
 
 /** Areas of one eye in a slab, bytes a record; sketches come first, for they are read in a row. */
-const AREAS = { first: 64, second: 128, room: 8, record: IRIS_TEMPLATE_BYTES, symbols: 11 * 256 }
+const AREAS = { coarse: 96, fine: 64, room: 16, record: IRIS_TEMPLATE_BYTES, symbols: 11 * 256 }
 type Area = keyof typeof AREAS
 
 const AREA_START: Readonly<Record<Area, number>> = areaStarts()
-const EYE_BYTES = SLAB_PERSONS * Object.values(AREAS).reduce((sum, bytes) => sum + bytes, 0)
+/** Bytes that an eye takes in memory. */
+export const RECORD_BYTES: number = Object.values(AREAS).reduce((sum, bytes) => sum + bytes, 0)
+const EYE_BYTES = SLAB_PERSONS * RECORD_BYTES
 const SLAB_BYTES = EYES.length * EYE_BYTES
 
 /** A plane of a probe: 16 columns before and after the template's own, which closes on itself. */
@@ -55,22 +57,23 @@ const PROBE_REACH = 16
 const PROBE_BYTES = 3 * 4 * PROBE_PLANE_WORDS
 
 /*
- * Scratch, from address 0: what lasts for one call, then for each eye a probe, its tables to sift
- * by (418,000 bytes) and to skim by (154,000 bytes, kernel/layout.ts). The slabs follow.
+ * Scratch, from address 0: what lasts for one call, then for each eye a probe and its tables, to
+ * sift by (418,000 bytes) or to skim by (212,000 bytes, kernel/). The slabs follow.
  */
 const SUMS = 0
 const FOUND = SUMS + 4096
 const SCORES = FOUND + SLAB_PERSONS * 4
 const BASES = SCORES + 16
 const ROOMS = BASES + 15 * 304
-const PROBES = ROOMS + EYES.length * AREAS.room
+/** Stays zero: nothing usable. */
+const NO_ROOM = ROOMS + EYES.length * AREAS.room
+const PROBES = NO_ROOM + AREAS.room
 const TABLES = PAGE_BYTES
-const SIFT_TABLE_BYTES = 7 * PAGE_BYTES
-const TABLE_BYTES = SIFT_TABLE_BYTES + 3 * PAGE_BYTES
+const TABLE_BYTES = 7 * PAGE_BYTES
 const SLABS = TABLES + EYES.length * TABLE_BYTES
 
 function areaStarts(): Record<Area, number> {
-  const starts = { first: 0, second: 0, room: 0, record: 0, symbols: 0 }
+  const starts = { coarse: 0, fine: 0, room: 0, record: 0, symbols: 0 }
   let start = 0
   for (const area of Object.keys(AREAS) as Area[]) {
     starts[area] = start
@@ -117,7 +120,7 @@ export class SlabMemory {
     } else words.fill(0)
     const at = (area: Area) => this.#at(row, eye, area)
     this.#sift?.symbolise(address, 1, at('symbols'))
-    this.#sift?.sketch(address, 1, at('first'), at('second'), at('room'))
+    this.#sift?.sketch(address, 1, at('coarse'), at('fine'), at('room'))
   }
 
   /** Puts a probe's eye in scratch memory, with the tables that its plan needs. */
@@ -143,32 +146,30 @@ export class SlabMemory {
   /** Rows of a slab's first `count` with an eye that the probe's plan does not pass over. */
   survivors(slab: number, count: number, eye: Eye, probe: LoadedProbe): readonly number[] {
     const row = slab * SLAB_PERSONS
-    const found = this.#skim(row, count, eye, probe)
-    if (found === 0) return []
-    if (!this.#sift || !probe.plan.sift) {
-      return found === undefined ? rowsFrom(row, count) : this.#found(row, found)
+    if (!this.#sift || probe.plan.name === 'all') return rowsFrom(row, count)
+    const { address, tables, plan } = probe
+    const at = (area: Area) => this.#at(row, eye, area)
+    if (plan.name === 'skim') {
+      const { two, three, all } = plan.limits
+      const [coarse, fine] = [at('coarse'), at('fine')]
+      return this.#found(row, this.#sift.skim(coarse, fine, count, tables, two, three, all, FOUND))
     }
-    const { step, masked } = probe.plan.sift
-    const kept = this.#sift.sift(
-      this.#at(row, eye, 'record'),
-      this.#at(row, eye, 'symbols'),
-      found ?? count,
-      found === undefined ? 0 : FOUND,
-      probe.address,
-      probe.tables,
-      SUMS,
-      step,
-      masked,
-      FOUND,
+    const { step, masked } = plan.weights
+    const [records, symbols] = [at('record'), at('symbols')]
+    return this.#found(
+      row,
+      this.#sift.sift(records, symbols, count, address, tables, SUMS, step, masked, FOUND),
     )
-    return this.#found(row, kept)
   }
 
-  /** Rows of a slab's first `count` with an eye that may have too little in common with the probe. */
-  narrow(slab: number, count: number, eye: Eye, probe: LoadedProbe): readonly number[] {
+  /** Rows of a slab's first `count` both of whose eyes may have too little in common with a probe's. */
+  narrow(slab: number, count: number, probes: LoadedProbes): readonly number[] {
     const row = slab * SLAB_PERSONS
     if (!this.#sift) return rowsFrom(row, count)
-    return this.#found(row, this.#sift.narrow(this.#at(row, eye, 'room'), count, probe.room, FOUND))
+    const [left, right] = [this.#at(row, 'left', 'room'), this.#at(row, 'right', 'room')]
+    const probeLeft = probes.get('left')?.room ?? NO_ROOM
+    const probeRight = probes.get('right')?.room ?? NO_ROOM
+    return this.#found(row, this.#sift.narrow(left, right, count, probeLeft, probeRight, FOUND))
   }
 
   /** Score of a row's eye: bits, common bits, and shift of the row's columns. */
@@ -184,19 +185,10 @@ export class SlabMemory {
     return this.#score.isComparable(this.#at(row, eye, 'record'), probe.address) === 1
   }
 
-  #tabulate(address: number, tables: number, { skim, sift }: Plan): void {
-    if (sift) this.#sift?.tabulate(address, tables, sift.step, sift.masked, BASES)
-    const at = tables + SIFT_TABLE_BYTES
-    if (skim) this.#sift?.tabulateSketch(address, at, skim.step, skim.masked, BASES)
-  }
-
-  /** How many of a slab's rows stand in scratch memory as found; undefined where none is skimmed. */
-  #skim(row: number, count: number, eye: Eye, { tables, plan }: LoadedProbe): number | undefined {
-    if (!this.#sift || !plan.skim) return undefined
-    const { masked, first, second } = plan.skim
-    const at = (area: Area) => this.#at(row, eye, area)
-    const own = tables + SIFT_TABLE_BYTES
-    return this.#sift.skim(at('first'), at('second'), count, own, masked, first, second, FOUND)
+  #tabulate(address: number, tables: number, plan: Plan): void {
+    if (plan.name === 'skim') this.#sift?.tabulateSketch(address, tables, BASES)
+    if (plan.name !== 'sift') return
+    this.#sift?.tabulate(address, tables, plan.weights.step, plan.weights.masked, BASES)
   }
 
   #found(row: number, count: number): readonly number[] {

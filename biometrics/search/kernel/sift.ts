@@ -17,8 +17,7 @@ const BATCH: usize = 64
 const SUMS: usize = 64
 
 /**
- * Lists in `found` the records of `count`, or of those that `chosen` lists by index unless it is 0,
- * that may lie at or below masked / (2 step):
+ * Lists in `found` the records of `count` that may lie at or below masked / (2 step):
  * step x differing <= masked x common at some turn. None that does is left out. Turns 0..31 are
  * the lanes of two vectors and come from the tables; turn 32 is counted. `sums` is 4,096 bytes.
  */
@@ -26,7 +25,6 @@ export function sift(
   records: usize,
   symbols: usize,
   count: usize,
-  chosen: usize,
   probe: usize,
   tables: usize,
   sums: usize,
@@ -41,26 +39,20 @@ export function sift(
     for (let set: usize = 0; set < SETS; set++) {
       let at = sums
       for (let i = first; i < end; i++, at += SUMS) {
-        const own = symbols + SYMBOLS * indexAt(chosen, i)
-        addSet(own + COLUMNS * set, tables + TABLE * set, at)
+        addSet(symbols + SYMBOLS * i + COLUMNS * set, tables + TABLE * set, at)
       }
     }
     let at = sums
     for (let i = first; i < end; i++, at += SUMS) {
-      const index = indexAt(chosen, i)
-      const record = records + RECORD * index
+      const record = records + RECORD * i
       if (!isSumBelow(at, masked) && !isLastTurnBelow(record, probe, step, masked)) continue
       // What has too little usable sums up to nothing: a tombstone, an absent eye.
       if (usablePositions(record) < LEAST_COMMON_POSITIONS) continue
-      store<u32>(found + 4 * n, <u32>index)
+      store<u32>(found + 4 * n, <u32>i)
       n++
     }
   }
   return <u32>n
-}
-
-function indexAt(chosen: usize, i: usize): usize {
-  return chosen ? <usize>load<u32>(chosen + 4 * i) : i
 }
 
 function isSumBelow(sums: usize, masked: u32): bool {

@@ -2,51 +2,72 @@ import { COLUMNS, LEAST_COMMON_POSITIONS, PLANE, RECORD, STRIDE, TABLE, TURNS } 
 import { rowsAt, statesOf, tabulateRows } from './rows.ts'
 
 /*
- * A sketch is what of a record is looked at first: symbols of three rows, as in symbols.ts, in two
- * parts, and how much is usable.
+ * A sketch is what of a record is looked at first: symbols of three rows, as in symbols.ts, and how
+ * much is usable.
  *
- *   first   64 bytes    coarse rows 1, 5, 9 at columns 0, 8 …; coarse rows 3, 7, 11 at 4, 12 …
- *   second  128 bytes   the same rows at the columns between; fine rows 2, 6, 10 at 0, 4 …
- *   room    8 bytes     a quarter of the usable positions of each four rows, at most 255
+ *   coarse  96 bytes  rows 1, 5, 9 at columns 0, 8 …; rows 3, 7, 11 at columns 4, 12 …;
+ *                     rows 2, 6, 10 at columns 2, 10 …; all of the coarse scale
+ *   fine    64 bytes  rows 2, 6, 10 of the fine scale at columns 0, 4 …
+ *   room    16 bytes  half the usable positions, at most 255, in each quarter around (right, below,
+ *                     left, above) of each four rows, both scales together
  *
- * The first part is compared at every other turn, 16 of them in one vector, the second at all.
+ * A sum is step x differing - masked x common positions. The coarse symbols are summed at every
+ * other turn, 16 of them in one vector, and looked at after two sets of rows and after three; then
+ * all are summed at all turns, with other weights.
  */
 
-const FIRST: usize = 64
-const SECOND: usize = 128
-const ROOM: usize = 8
-const HALF: usize = 32
-/** Bytes of a row of the table for every other turn: the probe's odd words. */
+const COARSE: usize = 96
+const FINE: usize = 64
+const ROOM: usize = 16
+/** Symbols of a set of coarse rows. */
+const SET: usize = 32
+/** Bytes of a row, and of a set, of the tables for every other turn: the probe's odd words. */
 const ODD_STRIDE: usize = 160
 const ODD_TABLE: usize = 20_000
-const COARSE_A: u32 = 1 | (5 << 8) | (9 << 16)
-const COARSE_B: u32 = 3 | (7 << 8) | (11 << 16)
-const FINE: u32 = 18 | (22 << 8) | (26 << 16)
+const ODD_STEP: u32 = 5
+const ODD_MASKED: u32 = 4
+const ALL_STEP: u32 = 4
+const ALL_MASKED: u32 = 3
+const FINE_ROWS: u32 = 18 | (22 << 8) | (26 << 16)
+/** Marks what is good at turn 31 in the list that `skim` makes on the way. */
+const AT_THE_END: u32 = 0x80_00_00_00
+
+/** Rows of a coarse set. */
+function coarseRows(set: usize): u32 {
+  if (set === 0) return 1 | (5 << 8) | (9 << 16)
+  if (set === 1) return 3 | (7 << 8) | (11 << 16)
+  return 2 | (6 << 8) | (10 << 16)
+}
+
+/** Column of a coarse set's first symbol; the others are 8 apart. */
+function coarseColumn(set: usize): usize {
+  if (set === 0) return 0
+  return set === 1 ? 4 : 2
+}
 
 /** Writes the sketches of `count` records. */
 export function sketch(
   records: usize,
   count: usize,
-  first: usize,
-  second: usize,
+  coarse: usize,
+  fine: usize,
   room: usize,
 ): void {
   for (let i: usize = 0; i < count; i++) {
     const record = records + RECORD * i
-    sketchRows(record, COARSE_A, 0, first + FIRST * i, 2)
-    sketchRows(record, COARSE_B, 1, first + FIRST * i + HALF, 2)
-    sketchRows(record, COARSE_A, 1, second + SECOND * i, 2)
-    sketchRows(record, COARSE_B, 0, second + SECOND * i + HALF, 2)
-    sketchRows(record, FINE, 0, second + SECOND * i + 2 * HALF, 1)
+    for (let set: usize = 0; set < 3; set++) {
+      sketchRows(record, coarseRows(set), coarseColumn(set), coarse + COARSE * i + SET * set, 8)
+    }
+    sketchRows(record, FINE_ROWS, 0, fine + FINE * i, 4)
     roomOf(record + 2 * PLANE, room + ROOM * i)
   }
 }
 
-/** Symbols of the columns 4 x (start + k x every). */
+/** Symbols of every `every`th column from `start`. */
 function sketchRows(record: usize, rows: u32, start: usize, out: usize, every: usize): void {
   let at = out
-  for (let quad = start; quad < COLUMNS / 4; quad += every, at++) {
-    const k = record + 16 * quad
+  for (let column = start; column < COLUMNS; column += every, at++) {
+    const k = record + 4 * column
     const re = v128.load32_zero(k)
     const im = v128.load32_zero(k, PLANE)
     const mask = v128.load32_zero(k, 2 * PLANE)
@@ -59,101 +80,134 @@ function sketchRows(record: usize, rows: u32, start: usize, out: usize, every: u
 
 /** Writes the room of the half mask plane at `mask`. */
 export function roomOf(mask: usize, out: usize): void {
-  for (let group: u32 = 0; group < <u32>ROOM; group++) {
-    let count: u32 = 0
-    for (let k: usize = 0; k < PLANE; k += 4) {
-      count += popcnt<u32>((load<u32>(mask + k) >> (4 * group)) & 0xf)
+  for (let quarter: usize = 0; quarter < 4; quarter++) {
+    for (let group: usize = 0; group < 4; group++) {
+      const bits: u32 = 0x00_0f_00_0f << (4 * <u32>group)
+      let count: u32 = 0
+      for (let column: usize = 0; column < COLUMNS / 4; column++) {
+        const at = (COLUMNS / 4) * quarter + column + COLUMNS - COLUMNS / 8
+        count += popcnt<u32>(load<u32>(mask + 4 * (at % COLUMNS)) & bits)
+      }
+      store<u8>(out + 4 * quarter + group, min<u32>(count / 2, 0xff))
     }
-    store<u8>(out + group, min<u32>(count / 4, 0xff))
   }
 }
 
 /**
- * Writes what a probe is skimmed with: tables for the turns 1, 3 … 31 of the first part's two sets
- * of rows (20,000 bytes each), then for the turns 0 … 32 of all three sets (38,000 bytes each).
+ * Writes what a probe is skimmed with: tables of the three coarse sets for the turns 1, 3 … 31
+ * (20,000 bytes each), then of these and of the fine rows for the turns 0 … 32 (38,000 bytes each).
  */
-export function tabulateSketch(
-  probe: usize,
-  tables: usize,
-  step: u32,
-  masked: u32,
-  bases: usize,
-): void {
-  const wide = tables + 2 * ODD_TABLE
-  tabulateRows(probe, COARSE_A, wide, step, masked, bases)
-  tabulateRows(probe, COARSE_B, wide + TABLE, step, masked, bases)
-  tabulateRows(probe, FINE, wide + 2 * TABLE, step, masked, bases)
-  for (let set: usize = 0; set < 2; set++) {
+export function tabulateSketch(probe: usize, tables: usize, bases: usize): void {
+  const wide = tables + 3 * ODD_TABLE
+  for (let set: usize = 0; set < 3; set++) {
+    const own = wide + TABLE * set
+    tabulateRows(probe, coarseRows(set), own, ODD_STEP, ODD_MASKED, bases)
     for (let symbol: usize = 0; symbol < 125; symbol++) {
-      const from = wide + TABLE * set + STRIDE * symbol
+      const from = own + STRIDE * symbol
       const to = tables + ODD_TABLE * set + ODD_STRIDE * symbol
       for (let j: usize = 0; j < STRIDE / 2; j++) store<u8>(to + j, load<u8>(from + 2 * j, 1))
     }
+    tabulateRows(probe, coarseRows(set), own, ALL_STEP, ALL_MASKED, bases)
   }
+  tabulateRows(probe, FINE_ROWS, wide + 3 * TABLE, ALL_STEP, ALL_MASKED, bases)
 }
 
 /**
- * Lists in `found` the records of `count` whose sketch is at or below both limits at some turn:
- * step x differing - masked x common of the first part, then of both.
+ * Lists in `found` the records of `count` whose sums are at or below each limit at some turn: that
+ * of two coarse sets, of three, and of the whole sketch.
  */
 export function skim(
-  first: usize,
-  second: usize,
+  coarse: usize,
+  fine: usize,
   count: usize,
   tables: usize,
-  masked: u32,
-  firstLimit: i32,
-  secondLimit: i32,
+  twoLimit: i32,
+  threeLimit: i32,
+  allLimit: i32,
   found: usize,
 ): u32 {
+  const likely = skimCoarse(coarse, count, tables, twoLimit, threeLimit, found)
+  const wide = tables + 3 * ODD_TABLE
+  const limit = allLimit + 3 * <i32>(COARSE + FINE) * <i32>ALL_MASKED
   let n: usize = 0
-  const zero = i16x8.splat(<i16>(firstLimit + 3 * <i32>FIRST * <i32>masked))
-  const wide = tables + 2 * ODD_TABLE
-  const all = secondLimit + 3 * <i32>(FIRST + SECOND) * <i32>masked
-  for (let i: usize = 0; i < count; i++) {
-    const symbols = first + FIRST * i
-    let low = i16x8.splat(0)
-    let high = low
-    let t = tables
-    for (let s = symbols; s < symbols + FIRST; s += 8) {
-      // Columns 8 apart are 4 odd words apart; the second set starts at column 4.
-      if (s === symbols + HALF) t = tables + ODD_TABLE + 2
-      let sum = v128.load(t + ODD_STRIDE * <usize>load<u8>(s))
-      sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 1), 4))
-      sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 2), 8))
-      sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 3), 12))
-      sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 4), 16))
-      sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 5), 20))
-      sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 6), 24))
-      sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 7), 28))
-      low = i16x8.add(low, i16x8.extend_low_i8x16_u(sum))
-      high = i16x8.add(high, i16x8.extend_high_i8x16_u(sum))
-      t += 32
-    }
-    const isBelow = v128.or(i16x8.le_s(low, zero), i16x8.le_s(high, zero))
-    if (!v128.any_true(isBelow)) continue
-    const others = second + SECOND * i
-    const isFound =
-      isSecondBelow(symbols, others, wide, all) ||
+  for (let k: usize = 0; k < likely; k++) {
+    const marked = load<u32>(found + 4 * k)
+    const index = marked & ~AT_THE_END
+    const own = coarse + COARSE * <usize>index
+    const others = fine + FINE * <usize>index
+    const isBelow =
+      isSketchBelow(own, others, wide, limit) ||
       // Turn 32 has no lane: it is looked at where its neighbour was good.
-      (i16x8.extract_lane_s(high, 7) <= i16x8.extract_lane_s(zero, 0) &&
-        isLastBelow(symbols, others, wide, all))
-    if (!isFound) continue
-    store<u32>(found + 4 * n, <u32>i)
+      (marked !== index && isLastBelow(own, others, wide, limit))
+    if (!isBelow) continue
+    store<u32>(found + 4 * n, index)
     n++
   }
   return <u32>n
 }
 
-/** Sums both parts at the turns 0 … 31; `limit` counts the tables' bias in. */
-function isSecondBelow(first: usize, second: usize, tables: usize, limit: i32): bool {
+/** The first two looks, which nearly all are passed over in. */
+function skimCoarse(
+  coarse: usize,
+  count: usize,
+  tables: usize,
+  twoLimit: i32,
+  threeLimit: i32,
+  found: usize,
+): usize {
+  const two = i16x8.splat(<i16>(twoLimit + 6 * <i32>SET * <i32>ODD_MASKED))
+  const three = i16x8.splat(<i16>(threeLimit + 9 * <i32>SET * <i32>ODD_MASKED))
+  let n: usize = 0
+  for (let i: usize = 0; i < count; i++) {
+    const own = coarse + COARSE * i
+    let low = i16x8.splat(0)
+    let high = low
+    let t = tables
+    for (let s = own; s < own + 2 * SET; s += 8, t += 32) {
+      // Columns 8 apart are 4 odd words apart.
+      if (s === own + SET) t = tables + ODD_TABLE + 2
+      const sum = eightOdd(s, t)
+      low = i16x8.add(low, i16x8.extend_low_i8x16_u(sum))
+      high = i16x8.add(high, i16x8.extend_high_i8x16_u(sum))
+    }
+    if (!v128.any_true(v128.or(i16x8.le_s(low, two), i16x8.le_s(high, two)))) continue
+    t = tables + 2 * ODD_TABLE + 1
+    for (let s = own + 2 * SET; s < own + 3 * SET; s += 8, t += 32) {
+      const sum = eightOdd(s, t)
+      low = i16x8.add(low, i16x8.extend_low_i8x16_u(sum))
+      high = i16x8.add(high, i16x8.extend_high_i8x16_u(sum))
+    }
+    const end = i16x8.le_s(high, three)
+    if (!v128.any_true(v128.or(i16x8.le_s(low, three), end))) continue
+    const mark: u32 = i16x8.extract_lane_u(end, 7) ? AT_THE_END : 0
+    store<u32>(found + 4 * n, <u32>i | mark)
+    n++
+  }
+  return n
+}
+
+/** Sums eight coarse symbols at the turns 1, 3 … 31. */
+function eightOdd(s: usize, t: usize): v128 {
+  let sum = v128.load(t + ODD_STRIDE * <usize>load<u8>(s))
+  sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 1), 4))
+  sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 2), 8))
+  sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 3), 12))
+  sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 4), 16))
+  sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 5), 20))
+  sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 6), 24))
+  sum = i8x16.add(sum, v128.load(t + ODD_STRIDE * <usize>load<u8>(s, 7), 28))
+  return sum
+}
+
+/** Sums a sketch at the turns 0 … 31; `limit` counts the tables' bias in. */
+function isSketchBelow(coarse: usize, fine: usize, tables: usize, limit: i32): bool {
   let a = i16x8.splat(0)
   let b = a
   let c = a
   let d = a
-  for (let k: usize = 0; k < 16; k++) {
-    const s = eightAt(first, second, k)
-    const t = tables + startOf(k)
+  for (let k: usize = 0; k < COARSE / 8; k++) {
+    const s = coarse + 8 * k
+    const t = tables + coarseAt(k)
     let p = t + STRIDE * <usize>load<u8>(s)
     let low = v128.load(p)
     let high = v128.load(p, 16)
@@ -183,9 +237,9 @@ function isSecondBelow(first: usize, second: usize, tables: usize, limit: i32): 
     c = i16x8.add(c, i16x8.extend_low_i8x16_u(high))
     d = i16x8.add(d, i16x8.extend_high_i8x16_u(high))
   }
-  for (let k: usize = 0; k < 8; k++) {
-    const s = second + 2 * HALF + 8 * k
-    const t = tables + 2 * TABLE + 32 * k
+  for (let k: usize = 0; k < FINE / 8; k++) {
+    const s = fine + 8 * k
+    const t = tables + 3 * TABLE + 32 * k
     let p = t + STRIDE * <usize>load<u8>(s)
     let low = v128.load(p)
     let high = v128.load(p, 16)
@@ -221,50 +275,61 @@ function isSecondBelow(first: usize, second: usize, tables: usize, limit: i32): 
   return v128.any_true(v128.or(ab, cd))
 }
 
-/** Sums both parts at turn 32. */
-function isLastBelow(first: usize, second: usize, tables: usize, limit: i32): bool {
+/** Sums a sketch at turn 32. */
+function isLastBelow(coarse: usize, fine: usize, tables: usize, limit: i32): bool {
   let sum: i32 = 0
-  for (let k: usize = 0; k < 24; k++) {
-    const s = eightAt(first, second, k)
-    const t = tables + (k < 16 ? startOf(k) : 2 * TABLE + 32 * (k - 16)) + TURNS - 1
-    const every: usize = k < 16 ? 8 : 4
-    for (let j: usize = 0; j < 8; j++)
-      sum += load<u8>(t + STRIDE * <usize>load<u8>(s + j) + every * j)
+  for (let i: usize = 0; i < COARSE; i++) {
+    const t = tables + coarseAt(i >> 3) + 8 * (i & 7)
+    sum += load<u8>(t + STRIDE * <usize>load<u8>(coarse + i), TURNS - 1)
+  }
+  for (let i: usize = 0; i < FINE; i++) {
+    const t = tables + 3 * TABLE + 4 * i
+    sum += load<u8>(t + STRIDE * <usize>load<u8>(fine + i), TURNS - 1)
   }
   return sum <= limit
 }
 
-/** Where symbols 8 k … are: the first part's, then the second's. */
-function eightAt(first: usize, second: usize, k: usize): usize {
-  return k < 8 ? first + 8 * k : second + 8 * (k - 8)
-}
-
-/** Where in the tables eight coarse symbols are: their set, and the first one's column. */
-function startOf(k: usize): usize {
-  const block: usize = 64 * (k & 3)
-  if (k < 4) return block
-  if (k < 8) return TABLE + 4 + block
-  if (k < 12) return 4 + block
-  return TABLE + block
+/** Where in the tables the coarse symbols 8 k … are: their set, and the first one's column. */
+function coarseAt(k: usize): usize {
+  const set = k >> 2
+  return TABLE * set + coarseColumn(set) + 64 * (k & 3)
 }
 
 /**
- * Lists in `found` the records of `count` that may have too little in common with the probe: the
- * usable positions of each four rows overlap by what they have beyond all, or more.
+ * Lists in `found` the persons of `count` of whom both eyes may have too little in common with the
+ * probe's; `left` and `right` are the rooms of their eyes.
  */
-export function narrow(room: usize, count: usize, probe: usize, found: usize): u32 {
-  const other = v128.load64_zero(probe)
-  // Of 256 quarters; what is left of them when the probe's are taken.
-  const unusable = i16x8.sub(i16x8.splat(256), i16x8.extend_low_i8x16_u(other))
+export function narrow(
+  left: usize,
+  right: usize,
+  count: usize,
+  probeLeft: usize,
+  probeRight: usize,
+  found: usize,
+): u32 {
+  const unusableLeft = unusableOf(probeLeft)
+  const unusableRight = unusableOf(probeRight)
   let n: usize = 0
   for (let i: usize = 0; i < count; i++) {
-    const own = i16x8.extend_low_i8x16_u(v128.load64_zero(room + ROOM * i))
-    const sure = i32x4.extadd_pairwise_i16x8_u(i16x8.sub_sat_u(own, unusable))
-    const pairs = i64x2.add(i64x2.extend_low_i32x4_u(sure), i64x2.extend_high_i32x4_u(sure))
-    const quarters = <u32>(i64x2.extract_lane(pairs, 0) + i64x2.extract_lane(pairs, 1))
-    if (quarters * 4 >= LEAST_COMMON_POSITIONS) continue
+    if (isRoomy(left + ROOM * i, unusableLeft) || isRoomy(right + ROOM * i, unusableRight)) continue
     store<u32>(found + 4 * n, <u32>i)
     n++
   }
   return <u32>n
+}
+
+/** 256 halves less those of a room; 255 where it has none, for no byte is more. */
+function unusableOf(room: usize): v128 {
+  const halves = v128.load(room)
+  const none = i8x16.splat(0)
+  return v128.or(i8x16.sub(none, halves), i8x16.eq(halves, none))
+}
+
+/** As they lie, parts of which more than the whole is usable in both together overlap by the excess. */
+function isRoomy(room: usize, unusable: v128): bool {
+  const sure = i8x16.sub_sat_u(v128.load(room), unusable)
+  const quads = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(sure))
+  const pairs = i64x2.add(i64x2.extend_low_i32x4_u(quads), i64x2.extend_high_i32x4_u(quads))
+  const halves = <u32>(i64x2.extract_lane(pairs, 0) + i64x2.extract_lane(pairs, 1))
+  return halves * 2 >= LEAST_COMMON_POSITIONS
 }

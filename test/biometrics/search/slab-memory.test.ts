@@ -2,7 +2,12 @@ import t from 'tap'
 import { compareIris } from '../../../biometrics/iris/compare.ts'
 import { type Kernel, loadKernel } from '../../../biometrics/search/kernel.ts'
 import { type SiftWeights, siftWeights } from '../../../biometrics/search/sift-weights.ts'
-import { EYES, SLAB_PERSONS, SlabMemory } from '../../../biometrics/search/slab-memory.ts'
+import {
+  EYES,
+  type Plan,
+  SLAB_PERSONS,
+  SlabMemory,
+} from '../../../biometrics/search/slab-memory.ts'
 import { IRIS_PLANE_WORDS, IrisTemplate } from '../../../protocol/iris-template.ts'
 import {
   randomPlane,
@@ -41,6 +46,11 @@ const inverted = (template: IrisTemplate) => {
 const probe = withMask(randomTemplate(1), randomMask(2, 3))
 const full = randomTemplate(3)
 const empty = withMask(full, maskOf(0))
+
+function siftBy(weights: SiftWeights | undefined): Plan {
+  if (!weights) throw new Error('no weights')
+  return { name: 'sift', weights }
+}
 
 /** Records of every kind that a probe may meet. */
 const records: readonly (readonly [string, IrisTemplate])[] = [
@@ -89,7 +99,7 @@ for (const kernel of kernels) {
   if (!kernel) continue
   const scoresBothWays = (a: IrisTemplate, b: IrisTemplate) => {
     const memory = memoryWith(kernel, [b])
-    return memory.score(0, 'left', memory.load('left', a, {}))
+    return memory.score(0, 'left', memory.load('left', a, { name: 'all' }))
   }
 
   t.test(`${kernel.backend}: each score is the oracle's, bit for bit`, async (t) => {
@@ -97,7 +107,7 @@ for (const kernel of kernels) {
       kernel,
       records.map(([, template]) => template),
     )
-    const loaded = memory.load('left', probe, {})
+    const loaded = memory.load('left', probe, { name: 'all' })
     for (const [row, [name, template]] of records.entries()) {
       const expected = oracle(probe, template)
       t.same(memory.score(row, 'left', loaded), expected, name)
@@ -159,7 +169,7 @@ if (simd) {
     for (const threshold of [200, 256, 300, 330, 342, 372, 384, 398, 409]) {
       const weights = siftWeights(threshold)
       t.ok(weights, `${threshold}`)
-      const loaded = memory.load('left', probe, { sift: weights })
+      const loaded = memory.load('left', probe, siftBy(weights))
       const kept = new Set(memory.survivors(0, records.length, 'left', loaded))
       let strangers = 0
       for (const [row, [name, template]] of records.entries()) {
@@ -188,7 +198,7 @@ if (simd) {
         for (let shift = -16; shift <= 16; shift++) {
           const rows = [most, most + 1].map((bits) => turned(withFirstFlipped(plain, bits), shift))
           const memory = memoryWith(simd, rows)
-          const loaded = memory.load('left', plain, { sift: { step, masked } })
+          const loaded = memory.load('left', plain, siftBy({ step, masked }))
           t.same(memory.survivors(0, 2, 'left', loaded), [0], `${most} bits, ${shift}`)
         }
       }
@@ -210,7 +220,7 @@ if (simd) {
     }
     const weights = siftWeights(398)
     const found = EYES.flatMap((eye) => {
-      const loaded = memory.load(eye, probe, { sift: weights })
+      const loaded = memory.load(eye, probe, siftBy(weights))
       return [0, 1].flatMap((slab) =>
         memory
           .survivors(slab, slab === 0 ? SLAB_PERSONS : 100, eye, loaded)
@@ -223,7 +233,7 @@ if (simd) {
       const [row, eye] = mate.split(' ')
       memory.put(Number(row), eye as 'left', undefined)
     }
-    const again = memory.load('left', probe, { sift: weights })
+    const again = memory.load('left', probe, siftBy(weights))
     t.same(memory.survivors(0, SLAB_PERSONS, 'left', again), [], 'tombstones')
   })
 }
