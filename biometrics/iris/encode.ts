@@ -1,16 +1,17 @@
 import type { GreyImage } from '../../protocol/image.ts'
 import type { IrisTemplate } from '../../protocol/iris-template.ts'
 import { boundariesOf, type IrisBoundaries } from './boundaries.ts'
-import { meanRadius } from './contour.ts'
+import { meanRadius, scaleContour } from './contour.ts'
 import { encodePhases, type PhaseCode } from './gabor.ts'
 import { findLids } from './lids.ts'
 import { type LocatedIris, locateIris } from './locate.ts'
+import { type CaptureMeasures, measureCapture } from './quality.ts'
 import { rasterOf, resize } from './raster.ts'
 import { unroll } from './unroll.ts'
 import { type WorkingImage, workingImage } from './working.ts'
 
 /** Measures of a capture; `score` sums them up, 0..100, higher is better. */
-export type IrisQuality = {
+export type IrisQuality = CaptureMeasures & {
   readonly score: number
   /** Share of the iris not covered by lids, lashes or glints, per cent. */
   readonly usablePercent: number
@@ -36,6 +37,10 @@ export type IrisRefusal =
   | 'pupil-size'
   | 'too-little-iris'
   | 'no-texture'
+  | 'blurred'
+  | 'off-gaze'
+  | 'too-dark'
+  | 'too-bright'
 
 /** Outcome of encoding one image. */
 export type IrisResult =
@@ -63,7 +68,18 @@ const MIN_LIMBUS_STEP = 8.5
 const MIN_PUPIL_EDGE_PERCENT = 50
 /** Positions a template needs so that two of them share 2,048 with a fair chance. */
 const MIN_USABLE_POSITIONS = 2600
-const MIN_TEXTURE_PERCENT = 3
+/** Below it a rendered eye out of focus compares like a stranger; no development image lies there. */
+const MIN_TEXTURE_PERCENT = 7
+/** Out of focus by four pixels or smeared by sixteen gives 19 to 23, development images 34 and more. */
+const MIN_SHARPNESS_PERCENT = 24
+/** Real pupils are up to 27° from round; eyes that look aside by 32° are at 29 to 37. */
+const MAX_GAZE_DEGREES = 28
+/** From here on an eye looks aside if its outer edge is faint too. */
+const DOUBTFUL_GAZE_DEGREES = 22
+const FAINT_LIMBUS_STEP = 12
+/** ISO/IEC 29794-6 asks for 30; development images have 78 and more. */
+const MIN_PUPIL_CONTRAST_PERCENT = 30
+const MAX_SATURATED_PERCENT = 30
 /** Iris radius, pixels, above which an image is shrunk before it is unrolled (64x512 samples). */
 const UNROLL_RADIUS = 120
 
@@ -83,22 +99,30 @@ export function encodeIris(image: GreyImage): IrisResult {
   const lids = findLids(located.soft, pupil, limbus)
   const irisRadius = meanRadius(limbus) / working.scale
   const shrink = Math.min(1, UNROLL_RADIUS / irisRadius)
-  const source = resize(
-    rasterOf(image),
-    Math.round(image.width * shrink),
-    Math.round(image.height * shrink),
-  )
+  const raster = rasterOf(image)
+  const source = resize(raster, Math.round(image.width * shrink), Math.round(image.height * shrink))
   const factor = source.width / working.filled.width
   const sheet = unroll(source, factor, pupil, limbus, { lids, glints: working.glints })
   const code = encodePhases(sheet)
-  const quality = qualityOf(located, code, working)
+  const toImage = 1 / working.scale
+  const capture = measureCapture(
+    raster,
+    scaleContour(pupil, toImage),
+    scaleContour(limbus, toImage),
+  )
+  const quality = qualityOf(located, code, working, capture)
   const boundaries = boundariesOf(pupil, limbus, lids, sheet, working.scale)
   const reason = refusalOf(quality, code.template)
   if (reason) return { outcome: 'refused', reason, quality, boundaries }
   return { outcome: 'encoded', template: code.template, quality, boundaries }
 }
 
-function qualityOf(located: LocatedIris, code: PhaseCode, working: WorkingImage): IrisQuality {
+function qualityOf(
+  located: LocatedIris,
+  code: PhaseCode,
+  working: WorkingImage,
+  capture: CaptureMeasures,
+): IrisQuality {
   const { pupil, limbus, score } = located
   const irisRadius = meanRadius(limbus.contour)
   const measures = {
@@ -109,6 +133,7 @@ function qualityOf(located: LocatedIris, code: PhaseCode, working: WorkingImage)
     pupilPercent: Math.round((100 * meanRadius(pupil.contour)) / irisRadius),
     irisRadiusPixels: Math.round(irisRadius / working.scale),
     texturePercent: Math.round(100 * code.fineEnergy),
+    ...capture,
   }
   return { score: overallScore(measures), ...measures }
 }
@@ -121,18 +146,31 @@ function overallScore(measures: Omit<IrisQuality, 'score'>): number {
       share(measures.usablePercent, 75) *
       share(measures.pupilEdgePercent, 95) *
       share(measures.boundaryScore, 130) *
-      share(measures.irisRadiusPixels, 60),
+      share(measures.irisRadiusPixels, 60) *
+      share(measures.sharpnessPercent, 34) *
+      share(measures.texturePercent, 10) *
+      share(45 - measures.gazeDegrees, 30),
   )
 }
 
 function refusalOf(quality: IrisQuality, template: IrisTemplate): IrisRefusal | undefined {
   const [least, most] = PUPIL_PERCENT_RANGE
+  if (quality.sharpnessPercent < MIN_SHARPNESS_PERCENT) return 'blurred'
   if (quality.boundaryScore < MIN_BOUNDARY_SCORE) return 'no-eye'
+  // Before the outer edge: it fades when the eye looks aside.
+  if (isOffGaze(quality)) return 'off-gaze'
   if (quality.limbusStep < MIN_LIMBUS_STEP) return 'no-eye'
   if (quality.pupilEdgePercent < MIN_PUPIL_EDGE_PERCENT) return 'no-eye'
   if (quality.irisRadiusPixels < MIN_IRIS_RADIUS) return 'eye-too-small'
   if (quality.pupilPercent < least || quality.pupilPercent > most) return 'pupil-size'
+  if (quality.saturatedPercent > MAX_SATURATED_PERCENT) return 'too-bright'
+  if (quality.irisPupilContrastPercent < MIN_PUPIL_CONTRAST_PERCENT) return 'too-dark'
   if (template.usablePositions < MIN_USABLE_POSITIONS) return 'too-little-iris'
   if (quality.texturePercent < MIN_TEXTURE_PERCENT) return 'no-texture'
   return undefined
+}
+
+function isOffGaze({ gazeDegrees, limbusStep }: IrisQuality): boolean {
+  if (gazeDegrees > MAX_GAZE_DEGREES) return true
+  return gazeDegrees > DOUBTFUL_GAZE_DEGREES && limbusStep < FAINT_LIMBUS_STEP
 }

@@ -2,7 +2,8 @@ import type { GreyImage } from '../../protocol/image.ts'
 import { cosSinOfTurn } from './arithmetic.ts'
 import { MIN_IMAGE_SIDE } from './encode.ts'
 import { findPupil } from './locate.ts'
-import { percentile, type Raster, rasterOf, sample } from './raster.ts'
+import { riseShare } from './quality.ts'
+import { percentile, type Raster, rasterOf } from './raster.ts'
 import { WORKING_PIXELS, workingImage } from './working.ts'
 
 /** Why a streamed frame is not worth encoding. */
@@ -56,21 +57,9 @@ function edgeSharpness(
   raster: Raster,
   pupil: { readonly x: number; readonly y: number; readonly radius: number },
 ): number {
-  // Distances in pixels of a 320x240 image, so that larger images are judged alike.
-  const unit = Math.max(1, Math.sqrt((raster.width * raster.height) / WORKING_PIXELS))
   const shares = Array.from({ length: RAYS }, (_, i) => {
     const [dx, dy] = cosSinOfTurn((i + 0.5) / RAYS)
-    const at = (offset: number) => {
-      const radius = pupil.radius + offset * unit
-      return sample(raster, pupil.x + dx * radius, pupil.y + dy * radius)
-    }
-    const levels = Array.from({ length: 17 }, (_, k) => at(k - 8))
-    const rise = Math.max(...levels) - Math.min(...levels)
-    let steepest = 0
-    for (let k = 2; k < levels.length; k++) {
-      steepest = Math.max(steepest, (levels[k] as number) - (levels[k - 2] as number))
-    }
-    return steepest / Math.max(8, rise)
+    return riseShare(raster, pupil.x + dx * pupil.radius, pupil.y + dy * pupil.radius, [dx, dy])
   })
   return shares.sort((a, b) => a - b)[RAYS >> 1] ?? 0
 }

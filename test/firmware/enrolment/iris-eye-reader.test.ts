@@ -5,6 +5,7 @@ import { createEyeRenderer } from '../../../hardware/orb/eye-renderer/renderer.t
 import { renderedSource } from '../../../hardware/orb/rendered-source.ts'
 import { irisTemplateOf } from '../../../protocol/biometric-reference.ts'
 import type { EyePosition, GreyImage } from '../../../protocol/image.ts'
+import { renderedEye } from '../../kit/rendered-eyes.ts'
 
 const renderer = createEyeRenderer(8)
 const reader = createIrisEyeReader()
@@ -55,4 +56,31 @@ t.test('frames of which none can be encoded are refused with an instruction', as
   const dark = { width: 320, height: 240, pixels: new Uint8Array(320 * 240).fill(3) }
   t.match(await reader.encode([dark], 'left'), { outcome: 'refused' })
   t.match(await reader.encode([], 'left'), { outcome: 'refused' })
+})
+
+t.test('an eye that moves from frame to frame is asked to hold still', async (t) => {
+  const moving = createIrisEyeReader()
+  const at = (offsetX: number) => renderedEye(3, { offsetX }).image
+  t.match(moving.assess(at(-0.2), 'left'), { isGood: true })
+  t.match(moving.assess(at(0.2), 'left'), { isGood: false, instruction: 'hold-still' })
+  t.match(moving.assess(at(0.2), 'left'), { isGood: true }, 'it has come to rest')
+  t.match(moving.assess(at(-0.2), 'right'), { isGood: true }, 'the other eye has its own place')
+})
+
+t.test('frames that would compare like a stranger are refused in words', async (t) => {
+  const look = (changes: Parameters<typeof renderedEye>[1]) =>
+    createIrisEyeReader().assess(renderedEye(3, changes).image, 'left')
+  t.match(look({ smearPx: 22, blurPx: 2 }), { isGood: false })
+  t.match(look({ gazeX: 36 }), { isGood: false, instruction: 'look-straight' })
+})
+
+t.test('frames are fused where that is asked for', async (t) => {
+  const frames = goodFrames(1, 0, 'left', 4)
+  const reading = async (isFusing: boolean) => {
+    const made = await createIrisEyeReader({ isFusing }).encode(frames, 'left')
+    if (made.outcome === 'refused') throw new Error(`refused: ${made.instruction}`)
+    return irisTemplateOf([made.reference], 'left')
+  }
+  const [single, fused] = [await reading(false), await reading(true)]
+  t.ok(single && fused && fused.usablePositions > single.usablePositions)
 })
