@@ -28,7 +28,8 @@ const BELOW: readonly number[] = directionsBy((_, sin) => sin > 0.8)
 
 /** Measures an image between contours in its own pixels. */
 export function measureCapture(raster: Raster, pupil: Contour, limbus: Contour): CaptureMeasures {
-  const dark = median(levels(raster, pupil, limbus, [-0.25, -0.15]))
+  // Glints lie on the pupil, on most of a small one: its darker quarter is the pupil itself.
+  const dark = quantile(levels(raster, pupil, limbus, [-0.25, -0.15]), 0.25)
   const irisLevels = levels(raster, pupil, limbus, [0.2, 0.35, 0.5, 0.65, 0.8])
   const iris = median(irisLevels)
   const sclera = median(levels(raster, pupil, limbus, [1.15, 1.25]))
@@ -130,5 +131,9 @@ function directionsBy(isMeant: (cos: number, sin: number) => boolean): number[] 
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+  return quantile(values, 0.5)
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? 0
 }
