@@ -77,7 +77,7 @@ const MAX_GAZE_DEGREES = 28
 /** From here on an eye looks aside if its outer edge is faint too. */
 const DOUBTFUL_GAZE_DEGREES = 22
 const FAINT_LIMBUS_STEP = 12
-/** ISO/IEC 29794-6 asks for 30; development images have 78 and more. */
+/** ISO/IEC 29794-6 asks for 30; development images have 77 and more. */
 const MIN_PUPIL_CONTRAST_PERCENT = 30
 const MAX_SATURATED_PERCENT = 30
 /** Iris radius, pixels, above which an image is shrunk before it is unrolled (64x512 samples). */
