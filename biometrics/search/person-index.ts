@@ -43,15 +43,16 @@ export type PersonIndex = {
   search(probe: PersonEyes, options?: IndexSearch): Generator<SearchResult, void>
 }
 
-/** An empty index; without a kernel it compares in plain TypeScript. */
+/** An empty index; without a kernel, or where its memory is not to be had, plain TypeScript compares. */
 export function createPersonIndex(kernel: Kernel | undefined): PersonIndex {
-  const rows = new Rows(kernel ? SLAB_PERSONS : PLAIN_PERSONS)
-  const persons = kernel ? new KernelPersons(kernel) : new PlainPersons()
+  const fast = kernel && kernelPersons(kernel)
+  const rows = new Rows(fast ? SLAB_PERSONS : PLAIN_PERSONS)
+  const persons = fast ?? new PlainPersons()
   return {
     get size() {
       return rows.size
     },
-    backend: kernel?.backend ?? 'typescript',
+    backend: fast && kernel ? kernel.backend : 'typescript',
     put(person) {
       persons.put(rows.take(person.handle), person)
     },
@@ -159,6 +160,16 @@ class PlainPersons implements Persons {
         addPerson(tally, handle, comparePersons(probe, this.#eyes[row] ?? {}), gallerySize)
       }
     }
+  }
+}
+
+/** A shared memory reserves its largest size as addresses: a tight limit may refuse that. */
+function kernelPersons(kernel: Kernel): KernelPersons | undefined {
+  try {
+    return new KernelPersons(kernel)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 
