@@ -3,6 +3,7 @@ import { leafRow, quotaRow, TABLES, workRow } from '../../../gateway/records/row
 import { irisReference } from '../../../protocol/biometric-reference.ts'
 import { toHex } from '../../../protocol/bytes.ts'
 import { type CborValue, encodeCbor } from '../../../protocol/cbor.ts'
+import { duplicateThresholds } from '../../../protocol/duplicate-rule.ts'
 import {
   DUP_ANSWER,
   DUP_CASE,
@@ -239,7 +240,9 @@ t.test('answers, cases and receipts that nobody asked for change nothing', async
 
 t.test('a case whose scores are no candidate of any gallery holds nobody up', async (t) => {
   const { alder, birch, resident } = await bench(t)
-  const different = { numeratorBits: 6500, commonBits: 16_384 }
+  // One step above what the smallest gallery, whose thresholds are the widest, calls a candidate.
+  const { bothEyes } = duplicateThresholds(1)
+  const different = { numeratorBits: (bothEyes + 1) * 16, commonBits: 16_384 }
   const fewBits = { numeratorBits: 0, commonBits: 4095 }
   for (const scores of [{}, { left: different, right: different }, { left: fewBits }]) {
     const body = caseOf(randomBytes(16), scores)
