@@ -35,6 +35,9 @@ t.test('what comes later is found when it comes', async (t) => {
 })
 
 t.test('what does not come is named, and so is what cannot be judged', async (t) => {
+  // The wait itself keeps no process alive.
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
   const it = watched(0)
   await t.rejects(
     until(it, 'the final credential', () => undefined, 1),
