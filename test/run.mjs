@@ -24,6 +24,7 @@ if (!existsSync(`${root}.tap/test-built`) && !existsSync(`${root}.tap/plugins`))
   run(bin('tap'), ['build'])
 run(
   bin('tap'),
-  ['run', '--jobs=2', '--timeout=300', ...files],
+  // The full run films dozens of sittings in one file.
+  ['run', '--jobs=2', `--timeout=${full ? 1800 : 300}`, ...files],
   full ? { PERSONHOOD_TEST_FULL: '1' } : {},
 )
