@@ -6,6 +6,7 @@ import { DAY_S } from '../protocol/time.ts'
 import { MAX_PROVISIONAL_S } from '../protocol/verify.ts'
 import { parseConfig } from '../runtime/config.ts'
 import {
+  brokerUrl,
   flag,
   integer,
   list,
@@ -67,18 +68,13 @@ const stationPath: Schema<StationPath> = parsed(text(200), (value) => {
   throw invalid('is no path of a kiosk, such as a.b.c.d/k1')
 })
 
-const brokerUrl: Schema<string> = parsed(text(300), (url) => {
-  if (/^mqtts?:\/\/[^\s/]+$/.test(url)) return url
-  throw invalid('is no mqtt://host:port or mqtts://host:port')
-})
-
 const device: Schema<DeviceConfig> = parsed(table({ port: text() }), ({ port: path }) =>
   path === 'simulator' ? { kind: 'simulator' } : { kind: 'serial', path },
 )
 
 const brokerSchema: Schema<KioskBroker> = parsed(
   table({
-    url: brokerUrl,
+    url: brokerUrl(),
     protocol: withDefault(oneOf('3.1.1', '5'), '3.1.1'),
     keepalive_s: withDefault(integer(5, 3600), 60),
     ca_file: optional(text()),

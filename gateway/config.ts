@@ -2,6 +2,7 @@ import { type DistrictPath, isDemo, parseDistrictPath } from '../protocol/distri
 import { PersonhoodError } from '../protocol/errors.ts'
 import { parseConfig } from '../runtime/config.ts'
 import {
+  brokerUrl,
   flag,
   integer,
   list,
@@ -42,14 +43,10 @@ export function parseGatewayConfig(toml: string, file: string): GatewayConfig {
 }
 
 const districtPath: Schema<DistrictPath> = parsed(text(140), parseDistrictPath)
-const brokerUrl: Schema<string> = parsed(text(300), (url) => {
-  if (/^mqtts?:\/\/[^\s/]+$/.test(url)) return url
-  throw invalid('is no mqtt://host:port or mqtts://host:port')
-})
 const port: Schema<number> = integer(0, 65_535)
 
 const brokerSchema: Schema<BrokerConfig> = parsed(
-  table({ listen: optional(port), url: optional(brokerUrl) }),
+  table({ listen: optional(port), url: optional(brokerUrl()) }),
   ({ listen, url }) => {
     if (listen !== undefined && url === undefined) return { listenPort: listen }
     if (url !== undefined && listen === undefined) return { url }
@@ -88,7 +85,7 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
     data: withDefault(text(), 'data'),
     trust: table({ folder: text() }),
     broker: brokerSchema,
-    peer: withDefault(list(table({ path: districtPath, broker: brokerUrl })), []),
+    peer: withDefault(list(table({ path: districtPath, broker: brokerUrl() })), []),
     page: withDefault(table({ port: withDefault(port, 0) }), { port: 0 }),
     policy: withDefault(policySchema, DEFAULT_POLICY),
   }),

@@ -61,6 +61,14 @@ export function parsed<T, U>(schema: Schema<T>, parse: (value: T) => U): Schema<
   }
 }
 
+/** The address of a broker: `mqtt://host:port` or `mqtts://host:port`. */
+export function brokerUrl(): Schema<string> {
+  return parsed(text(300), (url) => {
+    if (/^mqtts?:\/\/[^\s/]+$/.test(url)) return url
+    throw new PersonhoodError('config.value', 'is no mqtt://host:port or mqtts://host:port')
+  })
+}
+
 /** A list of 0 to `maxLength` values. */
 export function list<T>(item: Schema<T>, maxLength = 1000): Schema<readonly T[]> {
   return {

@@ -6,12 +6,9 @@ import type { Command } from '../io.ts'
 import { openCardBox } from '../room/card-box.ts'
 import { followLines, LINES_PLACE } from '../room/lines.ts'
 import { renderedResidents } from '../room/residents.ts'
-import { createRoom, type Room } from '../room/room.ts'
+import { createRoom, PAGE_PACE, type Room } from '../room/room.ts'
 import { openKioskStation } from '../stations/kiosk-station.ts'
 import { runStation, stationOptions } from './run-station.ts'
-
-/** Frames a second of a simulated head: what the page can show and the pipeline follow. */
-const FRAMES_PER_SECOND = 8
 
 /** `personhood kiosk`. */
 export const kioskCommand: Command = {
@@ -52,7 +49,5 @@ export const kioskCommand: Command = {
 function simulatedRoom({ orb, nfc, data }: KioskConfig, folder: string): Room | undefined {
   if (orb.kind !== 'simulator' && nfc.kind !== 'simulator') return undefined
   const box = openCardBox(join(folder, data, 'cards'))
-  return createRoom([LINES_PLACE], renderedResidents(1), box, {
-    framesPerSecond: FRAMES_PER_SECOND,
-  })
+  return createRoom([LINES_PLACE], renderedResidents(1), box, PAGE_PACE)
 }

@@ -36,6 +36,9 @@ export type Room = {
 /** Frames a second of the simulated heads. */
 export type Pace = { readonly framesPerSecond: number }
 
+/** What a page can show and the pipeline follow. */
+export const PAGE_PACE: Pace = { framesPerSecond: 8 }
+
 /** A room with a place for each kiosk name. */
 export function createRoom(
   names: readonly string[],

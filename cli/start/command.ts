@@ -8,7 +8,7 @@ import { DEMO_DISTRICTS, openWorld } from '../provision/world.ts'
 import { openCardBox } from '../room/card-box.ts'
 import { loadEyes } from '../room/eyes-folder.ts'
 import { imagedResidents, renderedResidents } from '../room/residents.ts'
-import { createRoom } from '../room/room.ts'
+import { createRoom, PAGE_PACE } from '../room/room.ts'
 import { parseUsage, usageError } from '../usage.ts'
 import { startWorld } from '../world/running-world.ts'
 import { worldPages } from './page-routes.ts'
@@ -22,9 +22,6 @@ const HELP = `personhood start [--port N] [--dir DIR] [--eyes DIR] [--verbose]
   --eyes DIR stored eye images (index.csv: path,subject,eye) instead of rendered ones
   --verbose  the stations' logs on stderr
 `
-/** Frames a second of the simulated heads: what the page can show and the pipeline follow. */
-const FRAMES_PER_SECOND = 8
-
 /** `personhood start`. */
 export const startCommand: Command = {
   name: 'start',
@@ -53,7 +50,7 @@ export const startCommand: Command = {
     const planned = await openWorld(folder, DEMO_DISTRICTS, clock.now().unix)
     const names = planned.kiosks.map(({ name }) => name)
     const box = openCardBox(resolve(folder, 'cards'))
-    const room = createRoom(names, residents, box, { framesPerSecond: FRAMES_PER_SECOND })
+    const room = createRoom(names, residents, box, PAGE_PACE)
     const ended = endOf(io.signal)
     const world = await startWorld(planned, room, log, ended.fail)
     try {
