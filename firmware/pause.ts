@@ -1,4 +1,4 @@
-import type { Timers } from '../runtime/timers.ts'
+import type { Timers } from '../protocol/timers.ts'
 
 /** Resolves after so many milliseconds, or rejects with the signal's reason. */
 export function pause(timers: Timers, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 import { PersonhoodError } from '../protocol/errors.ts'
+import type { Timers } from '../protocol/timers.ts'
 import { createCommandHandler } from '../runtime/http-commands.ts'
 import type { Routes } from '../runtime/http-reply.ts'
 import { createStateStream } from '../runtime/server-sent-events.ts'
-import type { Timers } from '../runtime/timers.ts'
 import type { Kiosk } from './kiosk.ts'
 import { parseKioskCommand } from './kiosk-state.ts'
 

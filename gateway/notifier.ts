@@ -1,4 +1,4 @@
-import type { Timers } from '../runtime/timers.ts'
+import type { Timers } from '../protocol/timers.ts'
 
 /** Tells listeners that something has changed, once for all changes of a moment. */
 export type Notifier = {

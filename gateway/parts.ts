@@ -1,7 +1,7 @@
 import type { DistrictPath } from '../protocol/district.ts'
+import type { Timers } from '../protocol/timers.ts'
 import { randomBytes } from '../runtime/crypto.ts'
 import { openGallery } from '../runtime/gallery.ts'
-import type { Timers } from '../runtime/timers.ts'
 import type { Message } from '../runtime/transport.ts'
 import { createActivity } from './activity.ts'
 import { type Cases, openCases } from './check/cases.ts'

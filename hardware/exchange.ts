@@ -1,7 +1,8 @@
 import { concat } from '../protocol/bytes.ts'
 import { hasCode, PersonhoodError } from '../protocol/errors.ts'
+import type { Timers } from '../protocol/timers.ts'
 import type { BytePort } from './port.ts'
-import { processTimers, type Timers } from './timers.ts'
+import { processTimers } from './timers.ts'
 
 /** What a splitter made of a run of bytes: whole frames, bytes thrown away, and an unfinished tail. */
 export type Scan<Frame> = {

@@ -1,8 +1,4 @@
-/** The passing of time as a driver needs it, so that a test can let it pass at once. */
-export type Timers = {
-  /** Runs the action after so many milliseconds; returns the function that calls it off. */
-  after(ms: number, action: () => void): () => void
-}
+import type { Timers } from '../protocol/timers.ts'
 
 /** The process's own timers. */
 export const processTimers: Timers = {

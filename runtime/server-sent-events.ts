@@ -1,5 +1,6 @@
+import type { Timers } from '../protocol/timers.ts'
 import type { Handler, Outlet } from './http-reply.ts'
-import { systemTimers, type Timers } from './timers.ts'
+import { systemTimers } from './timers.ts'
 
 /** One state that everyone who looks is kept up to date with. */
 export type StateStream<T> = {

@@ -1,10 +1,9 @@
-/** How code waits, so that a test can do without waiting; `after` returns what cancels it. */
-export type Timers = { after(delayMs: number, run: () => void): () => void }
+import type { Timers } from '../protocol/timers.ts'
 
 /** The machine's timers; none of them keeps the process alive. */
 export const systemTimers: Timers = {
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs).unref()
+  after(ms, action) {
+    const timer = setTimeout(action, ms).unref()
     return () => clearTimeout(timer)
   },
 }

@@ -1,6 +1,6 @@
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import { errorFields, type Log } from '../../runtime/log.ts'
-import type { Timers } from '../../runtime/timers.ts'
 import type { DeviceState } from '../kiosk-state.ts'
 
 /** What the supervisor needs of any device. */

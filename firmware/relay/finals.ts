@@ -13,8 +13,8 @@ import {
   type Schema,
   uint,
 } from '../../protocol/schema.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import type { Store } from '../../runtime/store.ts'
-import type { Timers } from '../../runtime/timers.ts'
 import { createTurns } from '../in-turn.ts'
 
 /** What the district has said of one of our own enrolments. */

@@ -1,4 +1,4 @@
-import type { Timers } from '../../runtime/timers.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import type { Outbox, Waiting } from './outbox.ts'
 
 /** Keeps a window of rows on their way until each has its receipt. */

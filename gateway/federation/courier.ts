@@ -1,6 +1,6 @@
 import { hasCode } from '../../protocol/errors.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { Timers } from '../../runtime/timers.ts'
 import type { Transport } from '../../runtime/transport.ts'
 
 /** Brings to one peer what it must confirm, again and again until it has. What it carries rests in the store. */

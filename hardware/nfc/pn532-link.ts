@@ -1,8 +1,8 @@
 import { concat, toHex } from '../../protocol/bytes.ts'
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
-import type { Timers } from '../timers.ts'
 import { encodeFrame, NACK_FRAME, type Pn532Frame, scanPn532, Tfi } from './pn532-frame.ts'
 
 /** Leaves HSU power-down and the low-battery mode after power-on (UM0701-02 §7.2.11). */

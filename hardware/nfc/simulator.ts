@@ -1,7 +1,8 @@
 import { concat } from '../../protocol/bytes.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import { openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
-import { processTimers, type Timers } from '../timers.ts'
+import { processTimers } from '../timers.ts'
 import {
   ACK_FRAME,
   ERROR_FRAME,

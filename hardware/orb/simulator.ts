@@ -1,9 +1,10 @@
 import type { EyePosition, GreyImage } from '../../protocol/image.ts'
 import { privateKeyFrom, publicKeyOf, signMessage } from '../../protocol/secp256k1.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
 import { createRandom, seedOf } from '../sim/random.ts'
-import { processTimers, type Timers } from '../timers.ts'
+import { processTimers } from '../timers.ts'
 import { digestFrame, type OrbFrame } from './burst.ts'
 import { LINE_IDLE_MS } from './link.ts'
 import {

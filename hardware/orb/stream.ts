@@ -1,6 +1,6 @@
 import { PersonhoodError } from '../../protocol/errors.ts'
+import type { Timers } from '../../protocol/timers.ts'
 import type { FrameChannel } from '../exchange.ts'
-import type { Timers } from '../timers.ts'
 import { type Assembly, addChunk } from './assembly.ts'
 import type { OrbFrame } from './burst.ts'
 import type { Bodies, OrbMessage } from './messages.ts'

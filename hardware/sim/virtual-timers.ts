@@ -1,4 +1,4 @@
-import type { Timers } from '../timers.ts'
+import type { Timers } from '../../protocol/timers.ts'
 
 /** Timers whose time passes only when told, for tests and for rigs under virtual time. */
 export type VirtualTimers = Timers & {

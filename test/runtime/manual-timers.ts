@@ -1,4 +1,4 @@
-import type { Timers } from '../../runtime/timers.ts'
+import type { Timers } from '../../protocol/timers.ts'
 
 /** Timers that run when told. */
 export type ManualTimers = Timers & {
