@@ -68,7 +68,13 @@ class RunningKiosk implements Kiosk {
     this.#rooms = rooms
     const { timers, log, openOrb, openReader } = deps
     const common = { timers, log, onChange: () => this.#changed() }
-    this.#orb = superviseDevice({ ...common, name: 'iris camera', open: openOrb })
+    this.#orb = superviseDevice({
+      ...common,
+      name: 'iris camera',
+      open: openOrb,
+      probe: (orb, signal) => orb.distance(signal),
+    })
+    // The reader is polled for cards all the time, which is its heartbeat.
     this.#reader = superviseDevice({ ...common, name: 'card reader', open: openReader })
     this.#state = this.#snapshot()
   }

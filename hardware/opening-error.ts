@@ -10,11 +10,8 @@ export async function openingError(path: string, cause: Error): Promise<Personho
       cause,
     })
   }
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  )
-  if (!exists) {
+  const file = await stat(path).catch(() => undefined)
+  if (file === undefined) {
     return new PersonhoodError('device.missing', `${path} is not there: is it plugged in?`, {
       cause,
     })
@@ -24,14 +21,36 @@ export async function openingError(path: string, cause: Error): Promise<Personho
     () => false,
   )
   if (!isOpenToUs || /permission|EACCES/i.test(cause.message)) {
-    return new PersonhoodError(
-      'device.permission',
-      `no right to open ${path}: add this account to the group dialout ` +
-        '(sudo usermod -aG dialout $USER), then log in again',
-      { cause },
-    )
+    const fix = permissionFix(file, await groupName(file.gid))
+    return new PersonhoodError('device.permission', `no right to open ${path}: ${fix}`, { cause })
   }
   return unplugged(path, { cause })
+}
+
+const GROUP_READ_WRITE = 0o060
+
+/**
+ * What gives an account the right to a device file of this mode: joining its group, or, where the
+ * group has no right or is root's, our udev rules.
+ */
+export function permissionFix(file: { readonly mode: number }, group: string | undefined): string {
+  const isGroupAllowed = (file.mode & GROUP_READ_WRITE) === GROUP_READ_WRITE
+  if (group === undefined || group === 'root' || !isGroupAllowed) {
+    return (
+      `its group ${group ?? '(without a name)'} gives none; install the udev rules ` +
+      '(sudo cp hardware/udev/70-personhood.rules /etc/udev/rules.d/ && sudo udevadm trigger)'
+    )
+  }
+  return `add this account to the group ${group} (sudo usermod -aG ${group} $USER), then log in again`
+}
+
+/** The name of a group in /etc/group. */
+async function groupName(gid: number): Promise<string | undefined> {
+  const groups = await readFile('/etc/group', 'utf8').catch(() => '')
+  return groups
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([, , id]) => id === String(gid))?.[0]
 }
 
 /** The process that has the file open, as far as /proc lets this account see. */

@@ -2,15 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { encodePng } from '../../biometrics/image/png.ts'
 import { readClockFloor } from '../../firmware/clock-floor.ts'
-import type { DeviceConfig, KioskConfig } from '../../firmware/config.ts'
+import type { KioskConfig } from '../../firmware/config.ts'
 import { createIrisEyeReader } from '../../firmware/enrolment/iris-eye-reader.ts'
 import { type Kiosk, startKiosk } from '../../firmware/kiosk.ts'
 import { goneMessage } from '../../firmware/relay/presence.ts'
 import { openPn532 } from '../../hardware/nfc/pn532.ts'
 import { openOrb } from '../../hardware/orb/orb.ts'
 import type { BytePort } from '../../hardware/port.ts'
-import { openSerialPort } from '../../hardware/serial-port.ts'
-import { PersonhoodError } from '../../protocol/errors.ts'
+import { toHex } from '../../protocol/bytes.ts'
 import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -18,6 +17,7 @@ import { connectMqtt } from '../../runtime/mqtt-transport.ts'
 import { systemTimers } from '../../runtime/timers.ts'
 import { BROKER_PASSWORD, passwordText } from './broker-access.ts'
 import { createClosers } from './closers.ts'
+import { deviceOpener } from './device-opener.ts'
 import { openGround } from './ground.ts'
 import { loadKey } from './load-key.ts'
 
@@ -77,14 +77,21 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         clock,
         messenger,
         transport,
-        async openOrb(signal) {
-          const port = await openPort(config.orb, ORB_BAUD, simulated?.openOrb)
-          return openOrb(port, { random: randomBytes, signal })
-        },
-        async openReader(signal) {
-          const port = await openPort(config.nfc, PN532_BAUD, simulated?.openReader)
-          return openPn532(port, { signal })
-        },
+        openOrb: deviceOpener({
+          name: 'iris camera',
+          config: config.orb,
+          baud: ORB_BAUD,
+          simulated: simulated?.openOrb,
+          greet: (port, signal) => openOrb(port, { random: randomBytes, signal }),
+          unitOf: ({ identity }) => toHex(identity.publicKey),
+        }),
+        openReader: deviceOpener({
+          name: 'card reader',
+          config: config.nfc,
+          baud: PN532_BAUD,
+          simulated: simulated?.openReader,
+          greet: (port, signal) => openPn532(port, { signal }),
+        }),
         eyeReader: createIrisEyeReader(),
         encodePng,
         verify: verifySecp256k1,
@@ -105,16 +112,6 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
 const ORB_BAUD = 115_200
 /** PN532 user manual §6.2.2: high speed UART at 115200 after reset. */
 const PN532_BAUD = 115_200
-
-function openPort(
-  device: DeviceConfig,
-  baud: number,
-  simulated: (() => BytePort) | undefined,
-): Promise<BytePort> {
-  if (device.kind === 'serial') return openSerialPort({ path: device.path, baud })
-  if (simulated !== undefined) return Promise.resolve(simulated())
-  throw new PersonhoodError('config.simulator', 'no simulated device is at hand in this process')
-}
 
 /** Without the members that are absent, as exact optional types want it. */
 function definedOnly(files: {

@@ -1,3 +1,4 @@
+import { type Heartbeat, startHeartbeat } from '../../hardware/heartbeat.ts'
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import { errorFields, type Log } from '../../runtime/log.ts'
@@ -27,13 +28,16 @@ export type SupervisorOptions<D extends Device> = {
   /** As the operator calls it, such as "iris camera". */
   readonly name: string
   readonly open: (signal: AbortSignal) => Promise<D>
+  /** Asks the idle device anything cheap, so that its silent end is noticed within a second. */
+  readonly probe?: (device: D, signal: AbortSignal) => Promise<unknown>
   readonly timers: Timers
   readonly log: Log
   readonly onChange: () => void
 }
 
 const FIRST_RETRY_MS = 250
-const LONGEST_RETRY_MS = 5000
+/** A device that is plugged in again is at work within three seconds. */
+const LONGEST_RETRY_MS = 2000
 
 /** Opens the device now, and again whenever it goes away, until closed; nothing of it is thrown. */
 export function superviseDevice<D extends Device>(options: SupervisorOptions<D>): Supervised<D> {
@@ -46,6 +50,7 @@ class Supervisor<D extends Device> implements Supervised<D> {
   readonly #waiters = new Set<() => void>()
   #device: D | undefined
   #attempts = 0
+  #heartbeat: Heartbeat | undefined
   #cancelRetry = (): void => {}
   #stopClose = (): void => {}
   #opening: Promise<void>
@@ -65,6 +70,7 @@ class Supervisor<D extends Device> implements Supervised<D> {
   async use<T>(act: (device: D) => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       const device = await this.#ready(signal)
+      const resume = this.#heartbeat?.pause()
       try {
         return await act(device)
       } catch (error) {
@@ -73,6 +79,8 @@ class Supervisor<D extends Device> implements Supervised<D> {
         const isOfDevice = hasCode(error, 'device') || hasCode(error, 'call.port-closed')
         if (!isOfDevice) throw error
         this.#lose(device, error)
+      } finally {
+        resume?.()
       }
     }
   }
@@ -83,6 +91,7 @@ class Supervisor<D extends Device> implements Supervised<D> {
     this.#cancelRetry()
     this.#wake()
     await this.#opening
+    this.#heartbeat?.stop()
     this.#stopClose()
     await this.#device?.close().catch(() => undefined)
     this.#device = undefined
@@ -113,6 +122,7 @@ class Supervisor<D extends Device> implements Supervised<D> {
       this.#attempts = 0
       this.#device = device
       this.#stopClose = device.onClose?.((reason) => this.#lose(device, reason)) ?? (() => {})
+      this.#heartbeat = this.#watch(device)
       log.info('device.ready', { device: name })
       this.#show({ status: 'ready', name, sentence: '' })
       this.#wake()
@@ -126,10 +136,23 @@ class Supervisor<D extends Device> implements Supervised<D> {
     }
   }
 
+  #watch(device: D): Heartbeat | undefined {
+    const { name, probe, timers } = this.#options
+    if (probe === undefined) return undefined
+    return startHeartbeat({
+      name,
+      timers,
+      probe: (signal) => probe(device, signal),
+      onSilence: (reason) => this.#lose(device, reason),
+    })
+  }
+
   #lose(device: D, reason: unknown): void {
     if (this.#device !== device || this.#closed.signal.aborted) return
     const { name, log } = this.#options
     this.#device = undefined
+    this.#heartbeat?.stop()
+    this.#heartbeat = undefined
     this.#stopClose()
     this.#stopClose = () => {}
     log.warn('device.lost', { device: name, ...errorFields(reason) })
