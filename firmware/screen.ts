@@ -2,8 +2,8 @@ import type { FinalRow } from '../protocol/messages/final.ts'
 import { secondLookOf } from './card/card-file.ts'
 import { CONSENT } from './enrolment/consent.ts'
 import { TICKET_DEADLINE_S } from './enrolment/draft.ts'
-import type { Issue } from './enrolment/machine.ts'
 import type { EnrolmentService } from './enrolment/service.ts'
+import type { Issue } from './enrolment/states.ts'
 import type { Screen, SecondLook, TapScreen } from './kiosk-state.ts'
 
 /** What a screen is made of. */

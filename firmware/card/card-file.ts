@@ -2,7 +2,7 @@ import { toHex } from '../../protocol/bytes.ts'
 import type { CardFile } from '../../protocol/card/layout.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import { TICKET_DEADLINE_S } from '../enrolment/draft.ts'
-import type { Issue } from '../enrolment/machine.ts'
+import type { Issue } from '../enrolment/states.ts'
 import type { SecondLook } from '../kiosk-state.ts'
 
 /** What the card of an enrolment is to hold: every provisional card carries a ticket, so a case changes nothing on it. */

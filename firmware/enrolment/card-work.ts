@@ -4,7 +4,7 @@ import { equalBytes } from '../../protocol/bytes.ts'
 import { hasCode } from '../../protocol/errors.ts'
 import { cardFileOf } from '../card/card-file.ts'
 import { type FieldReading, holds, isWritable, readField, unlessMoved } from '../card/field.ts'
-import type { EnrolmentEvent, Issue } from './machine.ts'
+import type { EnrolmentEvent, Issue } from './states.ts'
 
 /** Says whether a card with content may be used for a new enrolment. */
 export type CardJudge = {

@@ -4,7 +4,7 @@ import { encodeRecord } from '../../protocol/schema.ts'
 import type { Gallery } from '../../runtime/gallery.ts'
 import type { Outbox } from '../relay/outbox.ts'
 import type { IssueParts } from './journal.ts'
-import type { Capture, Issue } from './machine.ts'
+import type { Capture, Issue } from './states.ts'
 
 /**
  * What becomes durable together with an issue: the record for the gateway, and the person in this

@@ -18,7 +18,7 @@ import {
 } from '../../protocol/schema.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { Draft } from './draft.ts'
-import type { Capture, EnrolmentState, Issue } from './machine.ts'
+import type { Capture, EnrolmentState, Issue } from './states.ts'
 
 /** Steps of an enrolment that are durable before what follows them is done. */
 export type JournalStep =

@@ -4,7 +4,7 @@ import { decodeRecord, encodeRecord } from '../../protocol/schema.ts'
 import type { Condition, Store, Write } from '../../runtime/store.ts'
 import { isIssued, issueOf, type JournalRow, journalRowOf, journalSchema } from './journal-row.ts'
 import type { ChangePart, Leases } from './leases.ts'
-import type { Capture, EnrolmentState, Issue } from './machine.ts'
+import type { Capture, EnrolmentState, Issue } from './states.ts'
 
 /** Every enrolment of this kiosk, each step durable before what follows it. */
 export type Journal = {

@@ -23,16 +23,8 @@ import type { EyeReader } from './eye-reader.ts'
 import type { Journal } from './journal.ts'
 import { captureOf, draftOf, issueOf, type JournalStep } from './journal-row.ts'
 import type { Leases } from './leases.ts'
-import {
-  type CardPhase,
-  type EnrolmentEffect,
-  type EnrolmentEvent,
-  type EnrolmentState,
-  enrolmentMachine,
-  resumeCard,
-  resumePlacing,
-  resumeSearch,
-} from './machine.ts'
+import { enrolmentMachine, resumeCard, resumePlacing, resumeSearch } from './machine.ts'
+import type { CardPhase, EnrolmentEffect, EnrolmentEvent, EnrolmentState } from './states.ts'
 
 /** What enrolments stand on. */
 export type EnrolmentParts = {

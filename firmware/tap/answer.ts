@@ -7,7 +7,7 @@ import type { FinalRow } from '../../protocol/messages/final.ts'
 import type { Verification } from '../../protocol/verify.ts'
 import { cardFileOf, secondLookOf } from '../card/card-file.ts'
 import { type FieldReading, holds, readField, unlessMoved } from '../card/field.ts'
-import type { Issue } from '../enrolment/machine.ts'
+import type { Issue } from '../enrolment/states.ts'
 import type { TapScreen } from '../kiosk-state.ts'
 import { isSuccessor, read, type Upgrades } from './upgrade.ts'
 

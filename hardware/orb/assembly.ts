@@ -1,5 +1,5 @@
+import type { Bodies } from './bodies.ts'
 import type { OrbFrame } from './burst.ts'
-import type { Bodies } from './messages.ts'
 
 /** A frame that is being put together from its chunks. */
 export type Assembly = {

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { equalBytes } from '../../protocol/bytes.ts'
 import type { EyePosition, GreyImage } from '../../protocol/image.ts'
 import type { SignatureVerifier } from '../../protocol/secp256k1.ts'
-import { captureToSign, encodeHeader, type FrameDigest, type FrameHeader } from './messages.ts'
+import type { FrameDigest, FrameHeader } from './bodies.ts'
+import { encodeHeader } from './body-codecs.ts'
+import { captureToSign } from './messages.ts'
 
 /** One frame of a capture as it came from the head. */
 export type OrbFrame = Omit<FrameHeader, 'width' | 'height'> & { readonly image: GreyImage }

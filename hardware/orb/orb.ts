@@ -6,17 +6,10 @@ import type { Timers } from '../../protocol/timers.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
 import { processTimers } from '../timers.ts'
+import { type Bodies, MAX_CAPTURE_FRAMES, type MessageName } from './bodies.ts'
 import { type CaptureBurst, type OrbFrame, verifyBurst } from './burst.ts'
 import { LINE_IDLE_MS } from './link.ts'
-import {
-  type Bodies,
-  encodeMessage,
-  identityToSign,
-  MAX_CAPTURE_FRAMES,
-  type MessageName,
-  type OrbMessage,
-  scanMessages,
-} from './messages.ts'
+import { encodeMessage, identityToSign, type OrbMessage, scanMessages } from './messages.ts'
 import { headFault, streamFrames } from './stream.ts'
 
 /** Who the head says it is, proved by a signature over our challenge. */

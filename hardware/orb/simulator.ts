@@ -5,16 +5,13 @@ import { type FrameChannel, openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
 import { createRandom, seedOf } from '../sim/random.ts'
 import { processTimers } from '../timers.ts'
+import { type Bodies, type FrameDigest, MAX_CHUNK_PIXELS, type MessageName } from './bodies.ts'
 import { digestFrame, type OrbFrame } from './burst.ts'
 import { LINE_IDLE_MS } from './link.ts'
 import {
-  type Bodies,
   captureToSign,
   encodeMessage,
-  type FrameDigest,
   identityToSign,
-  MAX_CHUNK_PIXELS,
-  type MessageName,
   type OrbMessage,
   scanMessages,
 } from './messages.ts'

@@ -2,8 +2,9 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import type { FrameChannel } from '../exchange.ts'
 import { type Assembly, addChunk } from './assembly.ts'
+import type { Bodies } from './bodies.ts'
 import type { OrbFrame } from './burst.ts'
-import type { Bodies, OrbMessage } from './messages.ts'
+import type { OrbMessage } from './messages.ts'
 
 /** Orb link §5: a head that says nothing for this long, not even a heartbeat, is wedged. */
 export const SILENCE_MS = 2000

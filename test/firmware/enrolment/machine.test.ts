@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { MAX_ATTEMPTS } from '../../../firmware/enrolment/capturing.ts'
 import type { Draft } from '../../../firmware/enrolment/draft.ts'
 import { journalRowOf } from '../../../firmware/enrolment/journal-row.ts'
-import {
-  type Capture,
-  type EnrolmentEvent,
-  type EnrolmentState,
-  enrolmentMachine,
-  type Issue,
-  MAX_ATTEMPTS,
-} from '../../../firmware/enrolment/machine.ts'
+import { enrolmentMachine } from '../../../firmware/enrolment/machine.ts'
+import type {
+  Capture,
+  EnrolmentEvent,
+  EnrolmentState,
+  Issue,
+} from '../../../firmware/enrolment/states.ts'
 import { toHex } from '../../../protocol/bytes.ts'
 import { capture } from '../../gateway/people.ts'
 import { DEMO_NOW } from '../../kit/demo-trust.ts'

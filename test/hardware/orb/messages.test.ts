@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { MAX_CAPTURE_FRAMES, MAX_CHUNK_PIXELS } from '../../../hardware/orb/bodies.ts'
 import { scan } from '../../../hardware/orb/link.ts'
 import {
   decodeMessage,
   encodeMessage,
-  MAX_CAPTURE_FRAMES,
-  MAX_CHUNK_PIXELS,
   type OrbMessage,
   scanMessages,
 } from '../../../hardware/orb/messages.ts'

@@ -1,0 +1,114 @@
+import type { BiometricReference } from '../../protocol/biometric-reference.ts'
+import type { EyePosition } from '../../protocol/image.ts'
+import type { LocalSearch } from '../../protocol/messages/enrolment.ts'
+import type { UnixSeconds } from '../../protocol/time.ts'
+import type { CardHindrance, InstructionId, StopReason } from '../kiosk-state.ts'
+import type { Draft } from './draft.ts'
+
+/** A finished capture: what was made of the eyes, and the kiosk's signature that binds it. */
+export type Capture = {
+  readonly captured: UnixSeconds
+  readonly references: readonly BiometricReference[]
+  readonly commitment: Uint8Array
+}
+
+/** An issued provisional credential and the one card that it is bound to. */
+export type Issue = {
+  readonly draft: Draft
+  readonly uid: Uint8Array
+  readonly credential: Uint8Array
+  readonly localSearch: LocalSearch
+}
+
+/** How far the card is: nothing written yet, perhaps written in part, written whole. */
+export type CardPhase = 'issued' | 'writing' | 'written'
+
+/** Where an enrolment is. */
+export type EnrolmentState =
+  | { readonly name: 'idle' }
+  | { readonly name: 'consent' }
+  | { readonly name: 'drafting' }
+  | {
+      readonly name: 'capturing'
+      readonly draft: Draft
+      readonly eye: EyePosition
+      readonly attempt: number
+      readonly hint: InstructionId
+      readonly references: readonly BiometricReference[]
+    }
+  | {
+      readonly name: 'committing'
+      readonly draft: Draft
+      readonly references: readonly BiometricReference[]
+    }
+  | { readonly name: 'searching'; readonly draft: Draft; readonly capture: Capture }
+  | {
+      readonly name: 'placing' | 'issuing'
+      readonly draft: Draft
+      readonly capture: Capture
+      readonly localSearch: LocalSearch
+      readonly step: 'place' | CardHindrance
+    }
+  | {
+      readonly name: 'carding'
+      readonly issue: Issue
+      /** There on the way from `issuing` only: what the one commit of the issue needs. */
+      readonly capture?: Capture | undefined
+      readonly phase: CardPhase
+      readonly step: 'writing' | 'reading-back' | 'moved' | CardHindrance
+    }
+  | { readonly name: 'done'; readonly issue: Issue }
+  | { readonly name: 'stopped'; readonly reason: StopReason }
+
+/** What happens to an enrolment. */
+export type EnrolmentEvent =
+  | { readonly name: 'begin' }
+  | { readonly name: 'consent'; readonly isGiven: boolean }
+  | { readonly name: 'drafted'; readonly draft: Draft }
+  /** The kiosk cannot enrol now. */
+  | { readonly name: 'refuse'; readonly reason: 'no-index' | 'clock' | 'certificate' | 'storage' }
+  | {
+      readonly name: 'eye-captured'
+      readonly eye: EyePosition
+      readonly attempt: number
+      readonly reference: BiometricReference
+    }
+  | {
+      readonly name: 'eye-refused'
+      readonly eye: EyePosition
+      readonly attempt: number
+      readonly instruction: InstructionId
+    }
+  | { readonly name: 'cannot-use-this-eye' }
+  | { readonly name: 'committed'; readonly capture: Capture }
+  | { readonly name: 'searched'; readonly localSearch: LocalSearch }
+  | { readonly name: 'card'; readonly card: 'none' | CardHindrance }
+  | { readonly name: 'card-usable'; readonly uid: Uint8Array }
+  | { readonly name: 'issued'; readonly issue: Issue }
+  /** The card of this enrolment lies on the reader. */
+  | { readonly name: 'card-here' }
+  | { readonly name: 'card-moved' }
+  | { readonly name: 'card-written' }
+  | { readonly name: 'card-read-back' }
+  | { readonly name: 'cancel' }
+  | { readonly name: 'left' }
+  | { readonly name: 'acknowledge' }
+
+/** What must be done about it; each outcome comes back as an event. */
+export type EnrolmentEffect =
+  /** Calls off whatever runs. */
+  | { readonly name: 'halt' }
+  | { readonly name: 'draft' }
+  | { readonly name: 'capture'; readonly eye: EyePosition; readonly attempt: number }
+  | { readonly name: 'commit-capture'; readonly references: readonly BiometricReference[] }
+  | { readonly name: 'search'; readonly references: readonly BiometricReference[] }
+  | { readonly name: 'watch-card' }
+  | {
+      readonly name: 'issue'
+      readonly draft: Draft
+      readonly uid: Uint8Array
+      readonly localSearch: LocalSearch
+    }
+  | { readonly name: 'find-card'; readonly issue: Issue }
+  | { readonly name: 'write-card'; readonly issue: Issue }
+  | { readonly name: 'read-card'; readonly issue: Issue }
