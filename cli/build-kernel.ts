@@ -1,38 +1,53 @@
-/** Compiles biometrics/search/kernel into dist: run after tsc by `npm run build`. */
+/** Compiles biometrics/search/kernel and biometrics/iris/kernel into dist, after tsc: `npm run build`. */
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { PersonhoodError } from '../protocol/errors.ts'
 
-// Built files lie in dist/cli/, sources beside dist/.
-const sources = fileURLToPath(new URL('../../biometrics/search/kernel', import.meta.url))
-const target = fileURLToPath(new URL('../biometrics/search/kernel-wasm.js', import.meta.url))
-
-/** Shared memory is imported, up to the 4 GiB that 32 bits can address; there is no runtime. */
+/** There is no runtime. */
 const OPTIONS = [
   ...['--optimizeLevel', '3', '--runtime', 'stub', '--noAssert', '--uncheckedBehavior', 'always'],
-  ...['--enable', 'threads', '--sharedMemory', '--importMemory', '--initialMemory', '1'],
-  ...['--maximumMemory', '65536', '--pedantic'],
+  ...['--initialMemory', '1', '--pedantic'],
 ]
+/** Shared memory is imported, up to the 4 GiB that 32 bits can address. */
+const SHARED = [
+  ...['--enable', 'threads', '--sharedMemory', '--importMemory', '--maximumMemory', '65536'],
+]
+const SIMD = ['--enable', 'simd']
 
-const simd = await compile(['score.ts', 'symbols.ts', 'sift.ts', 'sketch.ts'], ['--enable', 'simd'])
-const scalar = await compile(['score.ts'], ['--disable', 'simd'])
-await writeFile(
-  target,
-  `// Built from biometrics/search/kernel.
-export const SIMD_BASE64 = '${simd}'
-export const SCALAR_BASE64 = '${scalar}'
-`,
-)
+await embed('search', {
+  SIMD_BASE64: await compile(
+    'search',
+    ['score.ts', 'symbols.ts', 'sift.ts', 'sketch.ts'],
+    [...SHARED, ...SIMD],
+  ),
+  SCALAR_BASE64: await compile('search', ['score.ts'], [...SHARED, '--disable', 'simd']),
+})
+await embed('iris', {
+  SIMD_BASE64: await compile('iris', ['blur.ts', 'extremes.ts'], SIMD),
+})
+
+/** Writes modules beside the code that loads them; built files lie in dist/cli/. */
+async function embed(part: string, modules: { readonly [name: string]: string }): Promise<void> {
+  const lines = Object.entries(modules).map(
+    ([name, base64]) => `export const ${name} = '${base64}'`,
+  )
+  const target = new URL(`../biometrics/${part}/kernel-wasm.js`, import.meta.url)
+  await writeFile(target, `// Built from biometrics/${part}/kernel.\n${lines.join('\n')}\n`)
+}
 
 /** The module in base64; the same sources give the same bytes. */
-async function compile(entries: readonly string[], features: readonly string[]): Promise<string> {
+async function compile(
+  part: string,
+  entries: readonly string[],
+  features: readonly string[],
+): Promise<string> {
   let wasm: Uint8Array | undefined
   const { error, stderr } = await asc.main(
     [...entries, '--outFile', 'kernel.wasm', ...OPTIONS, ...features],
     {
-      readFile: sourceOf,
+      readFile: (name) => sourceOf(part, name),
       writeFile: (_, contents) => {
         if (typeof contents !== 'string') wasm = contents
       },
@@ -47,10 +62,13 @@ async function compile(entries: readonly string[], features: readonly string[]):
   return Buffer.from(wasm).toString('base64')
 }
 
-/** The text of a source; null tells the compiler to look in its own library. */
-function sourceOf(name: string): string | null {
+/** The text of a source, which lies beside dist/; null tells the compiler to look in its library. */
+function sourceOf(part: string, name: string): string | null {
   try {
-    return readFileSync(`${sources}/${name}`, 'utf8')
+    return readFileSync(
+      fileURLToPath(new URL(`../../biometrics/${part}/kernel/${name}`, import.meta.url)),
+      'utf8',
+    )
   } catch {
     return null
   }

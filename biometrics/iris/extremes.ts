@@ -1,8 +1,11 @@
+import { kernelExtremes } from './kernel-calls.ts'
 import type { Raster } from './raster.ts'
 
 /** Least (`sign` 1) or greatest (`sign` -1) value in a square of `2 * reach + 1` pixels. */
 export function extremeFilter(raster: Raster, reach: number, sign: 1 | -1): Raster {
   const { width, height } = raster
+  const extremes = kernelExtremes(raster, reach, sign)
+  if (extremes) return { width, height, data: extremes }
   const signed = new Float32Array(raster.data)
   if (sign < 0) negate(signed)
   const data = leastDown(leastAcross(signed, width, height, reach), width, height, reach)

@@ -1,5 +1,6 @@
 import type { GreyImage } from '../../protocol/image.ts'
 import { expOf } from './arithmetic.ts'
+import { kernelBlur } from './kernel-calls.ts'
 
 /** A grey raster of floats, row-major, 0..255, on which the pipeline computes. */
 export type Raster = {
@@ -71,6 +72,8 @@ function sharesOf(place: number, from: number, to: number): (readonly [number, n
 export function blur(raster: Raster, sigma: number): Raster {
   const { width, height } = raster
   const kernel = new Float64Array(gaussian(sigma))
+  const blurred = kernelBlur(raster, kernel)
+  if (blurred) return { width, height, data: blurred }
   const across = blurAcross(raster, kernel)
   return { width, height, data: blurDown(across, width, height, kernel) }
 }

@@ -1,0 +1,113 @@
+/** What computes the hot loops of the iris pipeline: the same results to the bit, at different speed. */
+export type IrisBackend = 'simd' | 'typescript'
+
+/** Functions of kernel/*.ts; addresses are bytes of the module's memory. */
+export type KernelFunctions = {
+  blur(
+    data: number,
+    width: number,
+    height: number,
+    weights: number,
+    taps: number,
+    row: number,
+    plane: number,
+    out: number,
+  ): void
+  extremes(
+    data: number,
+    width: number,
+    height: number,
+    reach: number,
+    sign: number,
+    row: number,
+    plane: number,
+    out: number,
+  ): void
+}
+
+/** A kernel with room for one call's arguments and results, which the next call overwrites. */
+export type Kernel = {
+  readonly run: KernelFunctions
+  /** Address of a copy of `values`. */
+  put(values: Float32Array | Float64Array): number
+  /** Address of `bytes` bytes that hold anything. */
+  room(bytes: number): number
+  /** A copy of what lies at an address. */
+  floats(at: number, count: number): Float32Array<ArrayBuffer>
+  doubles(at: number, count: number): Float64Array<ArrayBuffer>
+}
+
+const PAGE_BYTES = 65_536
+/** Most that one call may need; whatever needs more is computed in TypeScript. */
+const MAX_BYTES = 256 * 1024 * 1024
+/** The compiler keeps the first bytes for itself. */
+const FIRST = 1024
+
+/*
+ * A module of its own thread, made once: which one computes is no state that a result depends on.
+ * There is none where the machine has no WebAssembly or no SIMD, or the tree was not built.
+ */
+const EXPORTS = instantiated((await import('./kernel-wasm.js').catch(() => undefined))?.SIMD_BASE64)
+let current: IrisBackend = EXPORTS ? 'simd' : 'typescript'
+
+/** The back-end that computes now: the fastest that this machine has, unless another was asked for. */
+export function irisBackend(): IrisBackend {
+  return current
+}
+
+/** What `work` returns when computed by a back-end; by TypeScript where this machine has no other. */
+export function withIrisBackend<T>(backend: IrisBackend, work: () => T): T {
+  const before = current
+  current = EXPORTS ? backend : 'typescript'
+  try {
+    return work()
+  } finally {
+    current = before
+  }
+}
+
+/** The kernel with room for `bytes` bytes of arguments and results, or undefined: TypeScript then. */
+export function kernelFor(bytes: number): Kernel | undefined {
+  if (current !== 'simd' || !EXPORTS || bytes > MAX_BYTES) return undefined
+  const { memory, ...run } = EXPORTS
+  // Each address is rounded up to a vector's.
+  const missing = FIRST + bytes + 1024 - memory.buffer.byteLength
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+  const { buffer } = memory
+  let top = FIRST
+  const room = (count: number): number => {
+    const at = top
+    top = (top + count + 15) & ~15
+    return at
+  }
+  return {
+    run,
+    room,
+    put(values) {
+      const at = room(values.byteLength)
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+      new Uint8Array(buffer).set(bytes, at)
+      return at
+    },
+    floats: (at, count) => new Float32Array(buffer, at, count).slice(),
+    doubles: (at, count) => new Float64Array(buffer, at, count).slice(),
+  }
+}
+
+type Exports = KernelFunctions & {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+}
+
+function instantiated(base64: string | undefined): Exports | undefined {
+  if (base64 === undefined || typeof WebAssembly === 'undefined') return undefined
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  if (!WebAssembly.validate(bytes)) return undefined
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Exports
+}
+
+/** The part of the global that is used here; neither the language's nor Node's types have it. */
+declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: unknown }
+}
