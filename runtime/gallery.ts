@@ -1,5 +1,5 @@
 import { type GalleryPerson, resultOf, type SearchResult } from '../biometrics/search/exhaustive.ts'
-import { loadKernel } from '../biometrics/search/kernel.ts'
+import { type Backend, loadKernel } from '../biometrics/search/kernel.ts'
 import { createPersonIndex } from '../biometrics/search/person-index.ts'
 import { type BiometricReference, irisTemplateOf } from '../protocol/biometric-reference.ts'
 import { biometricReference, MAX_REFERENCES } from '../protocol/messages/references.ts'
@@ -11,17 +11,41 @@ import type { Store, Write } from './store.ts'
 export type Gallery = DuplicateOracle & {
   /** Persons that a search covers. */
   readonly size: number
+  /** How it searches. */
+  readonly state: GalleryState
   /**
-   * The row that makes a person durable; it goes into the caller's own change. Throws `bytes.*` on a
+   * The rows that make a person durable; they go into the caller's own change. Throws `bytes.*` on a
    * template that cannot be read, so that no row ever keeps the gallery from opening.
    */
-  row(handle: string, references: readonly BiometricReference[]): Write
+  writes(handle: string, references: readonly BiometricReference[]): readonly Write[]
   /** The references of a person, as the row holds them. */
   references(handle: string): Promise<readonly BiometricReference[] | undefined>
   /** Takes a person into the search once the row is durable. The same handle twice is one person. */
   admit(handle: string, references: readonly BiometricReference[]): void
-  /** The row that erases a person; the search forgets them at once. */
-  erase(handle: string): Write
+  /** The rows that erase a person, for the caller's own change; the search forgets them at once. */
+  erase(handle: string): readonly Write[]
+  /** Ends all searches and frees what they hold. The store stays open. */
+  close(): Promise<void>
+}
+
+/** What a gallery keeps in memory: sketches (`lean`), or templates as well (`resident`). */
+export type GalleryMemory = 'lean' | 'resident'
+
+/** How a gallery searches, for people and for the log. */
+export type GalleryState = {
+  readonly backend: Backend
+  readonly memory: GalleryMemory
+  /** Worker threads; 0 = the calling thread searches. */
+  readonly threads: number
+}
+
+/** How a gallery is opened; what is left out is chosen by the machine and the gallery's size. */
+export type GalleryOptions = {
+  readonly memory?: GalleryMemory
+  /** Worker threads; 0 searches in the calling thread, as small galleries always do. */
+  readonly threads?: number
+  /** Milliseconds of a clock that never goes back. */
+  readonly nowMs?: () => number
 }
 
 const TABLE = 'gallery'
@@ -33,7 +57,7 @@ const EXACT_UP_TO_PERSONS = 10_000
 /** Opens the gallery of a store and loads everyone in it. */
 export async function openGallery(
   store: Store,
-  nowMs: () => number = () => performance.now(),
+  { nowMs = () => performance.now() }: GalleryOptions = {},
 ): Promise<Gallery> {
   const persons = createPersonIndex(await loadKernel())
   for (const { key, value } of await store.range(TABLE)) {
@@ -43,9 +67,12 @@ export async function openGallery(
     get size() {
       return persons.size
     },
-    row(handle, enrolled) {
+    get state(): GalleryState {
+      return { backend: persons.backend, memory: 'resident', threads: 0 }
+    },
+    writes(handle, enrolled) {
       personOf(handle, enrolled)
-      return { table: TABLE, key: handle, value: encodeRecord(references, enrolled) }
+      return [{ table: TABLE, key: handle, value: encodeRecord(references, enrolled) }]
     },
     async references(handle) {
       const value = await store.get(TABLE, handle)
@@ -54,8 +81,9 @@ export async function openGallery(
     admit: (handle, enrolled) => persons.put(personOf(handle, enrolled)),
     erase(handle) {
       persons.remove(handle)
-      return { table: TABLE, key: handle, value: undefined }
+      return [{ table: TABLE, key: handle, value: undefined }]
     },
+    close: () => Promise.resolve(),
     async query(probe, { mode, deadlineMs, signal }) {
       const end = nowMs() + deadlineMs
       const known = persons.size

@@ -33,7 +33,7 @@ export function partsOfIssue(
   const row = outbox.row(draft.record, { type: ENROLMENT, isSealed: true, body })
   const handle = toHex(draft.record)
   return {
-    writes: [row.write, gallery.row(handle, references)],
+    writes: [row.write, ...gallery.writes(handle, references)],
     onCommitted() {
       gallery.admit(handle, references)
       row.admit()

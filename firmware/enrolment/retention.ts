@@ -19,9 +19,8 @@ export async function eraseOldTemplates(
   let erased = 0
   for (const [handle, { issued }] of journal.rows) {
     if (issued + KEEP_ENROLMENTS_S > now) continue
-    const write = gallery.erase(handle)
-    if ((await store.get(write.table, write.key)) === undefined) continue
-    await store.commit({ writes: [write] })
+    if ((await gallery.references(handle)) === undefined) continue
+    await store.commit({ writes: gallery.erase(handle) })
     erased += 1
   }
   return erased

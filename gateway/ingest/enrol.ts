@@ -135,7 +135,7 @@ function write(
   draft.set(TABLES.credentials, toHex(credential.id), recordIdRow, found)
   const { list, index } = credential.status
   draft.set(TABLES.statusUses, statusKey(list, index), recordIdRow, found)
-  draft.write(gallery.row(record, references))
+  for (const own of gallery.writes(record, references)) draft.write(own)
   draft.after(() => gallery.admit(record, references))
   checks.begin(draft, record)
   return logIndex

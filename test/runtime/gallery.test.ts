@@ -17,7 +17,7 @@ function eyes(n: number, noise = 0): readonly BiometricReference[] {
 }
 
 async function enrol(gallery: Gallery, store: Store, handle: string, n: number): Promise<void> {
-  await store.commit({ writes: [gallery.row(handle, eyes(n))] })
+  await store.commit({ writes: gallery.writes(handle, eyes(n)) })
   gallery.admit(handle, eyes(n))
 }
 
@@ -58,7 +58,7 @@ t.test('everyone is there again after a restart', async (t) => {
   const kept = await gallery.references('p1')
   t.same(kept?.map(packBiometricReference), eyes(1).map(packBiometricReference))
   t.equal(await gallery.references('p3'), undefined)
-  await temporary.store.commit({ writes: [gallery.erase('p1')] })
+  await temporary.store.commit({ writes: gallery.erase('p1') })
   t.equal(await gallery.references('p1'), undefined)
   t.equal(gallery.size, 1)
   const again = await openGallery(await temporary.restart())
@@ -90,7 +90,7 @@ t.test('whom it could not compare is said, not passed over', async (t) => {
 t.test('at the deadline it answers with the coverage that it has', async (t) => {
   const { store } = await openTemporaryStore(t)
   let nowMs = 0
-  const gallery = await openGallery(store, () => nowMs++)
+  const gallery = await openGallery(store, { nowMs: () => nowMs++ })
   for (let n = 0; n < 1100; n++) gallery.admit(`p${n}`, [])
   const one = await gallery.query([], { mode: 'fast', deadlineMs: 2 })
   t.same(one.coverage, { searched: 1024, known: 1100 })
@@ -105,7 +105,7 @@ t.test('a template that cannot be read is refused before it is durable', async (
   const [left] = eyes(1)
   if (left === undefined) throw new Error('no eye')
   const broken = [{ ...left, bytes: new BiometricBytes(new Uint8Array(9)) }]
-  t.throws(() => gallery.row('p1', broken), { code: /^bytes\./ })
+  t.throws(() => gallery.writes('p1', broken), { code: /^bytes\./ })
   t.throws(() => gallery.admit('p1', broken), { code: /^bytes\./ })
   t.equal(gallery.size, 0)
 })
