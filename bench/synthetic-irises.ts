@@ -1,3 +1,4 @@
+import { createRandom } from '../hardware/sim/random.ts'
 import {
   IRIS_COLUMNS,
   IRIS_PLANE_WORDS,
@@ -27,6 +28,22 @@ export type Capture = {
 /** Whole 32-bit words of a seeded generator. */
 export type Words = () => number
 
+/** The words that one or more seeds name. */
+export function seededWords(...seeds: readonly number[]): Words {
+  const random = createRandom(...seeds)
+  return () => random.int(2 ** 32)
+}
+
+/** One capture before its code is masked: planes of one word a column, as in a template. */
+export type CapturedPlanes = {
+  readonly re: Uint32Array
+  readonly im: Uint32Array
+  /** Positions whose phase is far enough from an axis to be repeated; they turn with the iris. */
+  readonly firm: Uint32Array
+  /** Positions that neither lid nor lash nor glint covers; they stay when the eye turns. */
+  readonly visible: Uint32Array
+}
+
 /** How far lids reach over the ring, in rows, and the outermost row seen. */
 type Lids = { readonly upper: number; readonly lower: number; readonly outermost: number }
 
@@ -53,31 +70,39 @@ export function syntheticIris(words: Words): SyntheticIris {
 }
 
 /** A template of an iris as one capture shows it. */
-export function captureTemplate(
+export function captureTemplate(iris: SyntheticIris, capture: Capture, words: Words): IrisTemplate {
+  const { re, im, firm, visible } = capturePlanes(iris, capture, words)
+  return new IrisTemplate({ re, im, mask: firm.map((word, at) => word & (visible[at] as number)) })
+}
+
+/** What a capture shows of an iris, code and masks apart. */
+export function capturePlanes(
   { texture: own, lids }: SyntheticIris,
   capture: Capture,
   words: Words,
-): IrisTemplate {
+): CapturedPlanes {
   const seen = capture.noise === 0 ? own : mixed(own, texture(words), capture.noise)
   const offsets = columnOffsets(capture, words)
-  const visible = visiblePlaces(lids, words)
-  const re = new Uint32Array(IRIS_PLANE_WORDS)
-  const im = new Uint32Array(IRIS_PLANE_WORDS)
-  const mask = new Uint32Array(IRIS_PLANE_WORDS)
+  const places = visiblePlaces(lids, words)
+  const plane = () => new Uint32Array(IRIS_PLANE_WORDS)
+  const [re, im, firm, visible] = [plane(), plane(), plane(), plane()]
+  const set = (words: Uint32Array, column: number, bit: number) => {
+    words[column] = (words[column] as number) | bit
+  }
   BANKS.forEach((bank, scale) => {
     const response = filtered(seen, offsets, bank)
-    const least = fragileLevel(response, visible)
+    const least = fragileLevel(response, places)
     for (let at = 0; at < PLACES; at++) {
       const [real, imaginary] = [response.re[at] as number, response.im[at] as number]
-      if (visible[at] === 0 || Math.min(Math.abs(real), Math.abs(imaginary)) < least) continue
       const column = at & (IRIS_COLUMNS - 1)
       const bit = 1 << (IRIS_ROWS * scale + (at >>> 8))
-      mask[column] = (mask[column] as number) | bit
-      if (real > 0) re[column] = (re[column] as number) | bit
-      if (imaginary > 0) im[column] = (im[column] as number) | bit
+      if (real > 0) set(re, column, bit)
+      if (imaginary > 0) set(im, column, bit)
+      if (Math.min(Math.abs(real), Math.abs(imaginary)) >= least) set(firm, column, bit)
+      if (places[at] === 1) set(visible, column, bit)
     }
   })
-  return new IrisTemplate({ re, im, mask })
+  return { re, im, firm, visible }
 }
 
 const SAMPLES = 512

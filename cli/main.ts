@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { benchCommand } from './bench/command.ts'
 import { credentialCommand } from './credential/command.ts'
 import { demoCommand } from './demo/command.ts'
 import { dispatch } from './dispatch.ts'
@@ -51,5 +52,6 @@ const commands = [
   irisCommand,
   credentialCommand,
   doctorCommand,
+  benchCommand,
 ]
 process.exitCode = await dispatch(commands, version, process.argv.slice(2), io)

@@ -17,3 +17,12 @@ export function parseUsage<T extends ParseArgsConfig['options']>(
     throw usageError(error instanceof Error ? error.message : String(error))
   }
 }
+
+/** The whole number in an option's text; throws `call.usage` outside its range. */
+export function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw usageError(`${name} is a whole number from ${least} to ${most}, not "${text}"`)
+  }
+  return value
+}

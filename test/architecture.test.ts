@@ -12,7 +12,7 @@ const MAY_IMPORT: { readonly [part: string]: readonly string[] } = {
   runtime: ['protocol', 'biometrics'],
   firmware: ['protocol', 'biometrics', 'hardware', 'runtime', 'web'],
   gateway: ['protocol', 'biometrics', 'runtime', 'web'],
-  cli: ['protocol', 'biometrics', 'hardware', 'runtime', 'web', 'firmware', 'gateway'],
+  cli: ['protocol', 'biometrics', 'hardware', 'runtime', 'web', 'firmware', 'gateway', 'bench'],
 }
 const PARTS = Object.keys(MAY_IMPORT)
 const MAX_LINES = 400

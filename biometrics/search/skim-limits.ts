@@ -7,7 +7,7 @@ export type SkimLimits = { readonly two: number; readonly three: number; readonl
 /*
  * Chosen on 14,000 synthetic mates of one eye whose distances are uniform up to .40: some 10 to 40
  * above the worst of those at or below each threshold, where misses become several times fewer. They
- * are confirmed on other seeds by bench/search.ts; docs/search.md states the figures.
+ * are confirmed on other seeds by `personhood bench search`; docs/search.md states the figures.
  */
 const BASE = 342
 const TWO = { atBase: 12, perStep: 0.55 }

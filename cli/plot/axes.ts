@@ -8,13 +8,14 @@ export type Panel = {
   readonly frame: string
 }
 
-/** One axis: its title, ends and ticks; `isLog` spaces by powers of ten. */
+/** One axis: its title, ends and ticks; `isLog` spaces by powers of ten, written as shares unless told. */
 export type Axis = {
   readonly title: string
   readonly least: number
   readonly most: number
   readonly ticks: readonly number[]
   readonly isLog?: boolean
+  readonly tickText?: (value: number) => string
 }
 
 /** Where a panel lies in its drawing, pixels. */
@@ -41,11 +42,11 @@ export function panel(title: string, place: Place, across: Axis, up: Axis): Pane
     }),
     ...across.ticks.flatMap((tick) => [
       element('line', { x1: x(tick), y1: top, x2: x(tick), y2: top + height, stroke: '#dddddd' }),
-      label(x(tick), top + height + 18, tickText(across, tick), middle),
+      label(x(tick), top + height + 18, textOfTick(across, tick), middle),
     ]),
     ...up.ticks.flatMap((tick) => [
       element('line', { x1: left, y1: y(tick), x2: left + width, y2: y(tick), stroke: '#dddddd' }),
-      label(left - 6, y(tick) + 4, tickText(up, tick), { 'text-anchor': 'end' }),
+      label(left - 6, y(tick) + 4, textOfTick(up, tick), { 'text-anchor': 'end' }),
     ]),
   ]
   return { x, y, frame: parts.join('') }
@@ -57,7 +58,8 @@ function shareOf({ least, most, isLog }: Axis, value: number): number {
   return Math.max(0, Math.min(1, share))
 }
 
-function tickText({ isLog }: Axis, value: number): string {
+function textOfTick({ isLog, tickText }: Axis, value: number): string {
+  if (tickText) return tickText(value)
   if (isLog !== true) return String(value)
   const power = Math.round(Math.log10(value))
   return power > -2 ? `${value * 100} %` : `1e${power}`

@@ -4,7 +4,7 @@ import { decodeImage } from '../../../biometrics/image/decode.ts'
 import { encodePng } from '../../../biometrics/image/png.ts'
 import { encodeIris } from '../../../biometrics/iris/encode.ts'
 import { Exit, type Io } from '../../io.ts'
-import { parseUsage, usageError } from '../../usage.ts'
+import { parseUsage, usageError, wholeNumber } from '../../usage.ts'
 import { type EyeImage, readEyeSet } from '../eye-set.ts'
 import type { Capture } from './captures.ts'
 import { type Evaluation, evaluateEyes } from './evaluate.ts'
@@ -97,15 +97,6 @@ export async function imagesOf(
   const images = await readEyeSet(folder)
   if (split === undefined || part === undefined) return images
   return imagesOfPart(images, await readSplit(resolve(io.cwd, split)), part)
-}
-
-/** The whole number in an option's text; throws `call.usage` outside its range. */
-export function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw usageError(`${name} is a whole number from ${least} to ${most}, not "${text}"`)
-  }
-  return value
 }
 
 /** Pairs shown on each side of a montage. */

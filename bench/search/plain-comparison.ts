@@ -1,4 +1,4 @@
-import type { IrisPlanes } from '../protocol/iris-template.ts'
+import type { IrisPlanes } from '../../protocol/iris-template.ts'
 
 /*
  * What the kernels are measured against: plain TypeScript over Uint32 words, population counts by
