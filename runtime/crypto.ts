@@ -1,8 +1,10 @@
 import {
+  type Cipher,
   createCipheriv,
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
+  type Decipher,
   generateKeyPairSync,
   type KeyObject,
   randomBytes as nodeRandomBytes,
@@ -11,6 +13,7 @@ import {
 } from 'node:crypto'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { concat, fromHex } from '../protocol/bytes.ts'
+import type { Aes } from '../protocol/card/aes-cmac.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
 
 const TAG_BYTES = 16
@@ -137,6 +140,17 @@ export function verifySecp256k1(
   } catch {
     return false // the key is not a point of the curve
   }
+}
+
+/** AES-128-CBC without padding (NIST SP 800-38A §6.2), for whole blocks: what card messages are made of. */
+export const aes128: Aes = {
+  encryptCbc: (key, iv, blocks) => cbc(createCipheriv('aes-128-cbc', key, iv), blocks),
+  decryptCbc: (key, iv, blocks) => cbc(createDecipheriv('aes-128-cbc', key, iv), blocks),
+}
+
+function cbc(cipher: Cipher | Decipher, blocks: Uint8Array): Uint8Array {
+  cipher.setAutoPadding(false)
+  return concat(cipher.update(blocks), cipher.final())
 }
 
 /** Compresses into the zlib format (RFC 1950). */

@@ -1,4 +1,5 @@
 import { equalBytes } from '../../protocol/bytes.ts'
+import { Sw } from '../../protocol/card/apdu.ts'
 import {
   type CardFile,
   type CardFileReading,
@@ -9,7 +10,6 @@ import {
 } from '../../protocol/card/layout.ts'
 import { planCardWrites } from '../../protocol/card/write-plan.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import { Sw } from './apdu.ts'
 import {
   type Capabilities,
   type CardSession,

@@ -1,7 +1,13 @@
 import { concat } from '../../protocol/bytes.ts'
+import {
+  type Command,
+  decodeCommand,
+  encodeResponse,
+  type Response,
+  Sw,
+} from '../../protocol/card/apdu.ts'
 import { GuardedFile, NDEF_FILE_BYTES } from '../../protocol/card/layout.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import { type Command, decodeCommand, encodeResponse, type Response, Sw } from './apdu.ts'
 import { FileId, NDEF_APPLICATION } from './ntag424.ts'
 import type { VirtualCard } from './virtual-card.ts'
 

@@ -1,6 +1,13 @@
 import { concat } from '../../protocol/bytes.ts'
+import {
+  type Command,
+  decodeResponse,
+  encodeCommand,
+  type Response,
+  Sw,
+  swText,
+} from '../../protocol/card/apdu.ts'
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
-import { type Command, decodeResponse, encodeCommand, type Response, Sw, swText } from './apdu.ts'
 import type { Pcd, Picc } from './pn532.ts'
 
 /** AID of the NDEF application (NFC Forum Type 4 Tag 2.0), and DF name of an NTAG 424 DNA's only one. */

@@ -1,6 +1,6 @@
 import { concat } from '../../protocol/bytes.ts'
+import { crc32 } from '../../protocol/crc32.ts'
 import { decodeCobs, encodeCobs } from '../cobs.ts'
-import { crc32 } from '../crc32.ts'
 import type { Scan } from '../exchange.ts'
 
 /** Orb link §2: the version in the first byte of each frame. */

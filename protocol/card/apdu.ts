@@ -1,5 +1,5 @@
-import { concat } from '../../protocol/bytes.ts'
-import { PersonhoodError } from '../../protocol/errors.ts'
+import { concat } from '../bytes.ts'
+import { PersonhoodError } from '../errors.ts'
 
 /** A short command APDU (ISO/IEC 7816-4 §5.1); `le` 1 to 256 bytes expected, absent = none. */
 export type Command = {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { crc32 } from '../../hardware/crc32.ts'
 import { fromText } from '../../protocol/bytes.ts'
+import { crc32 } from '../../protocol/crc32.ts'
 
 t.test('the check value of the CRC catalogue, and the empty one', async (t) => {
   t.equal(crc32(fromText('123456789')), 0xcb_f4_39_26)

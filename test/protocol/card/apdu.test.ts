@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { fromHex, toHex } from '../../../protocol/bytes.ts'
 import {
   decodeCommand,
   decodeResponse,
@@ -7,8 +8,7 @@ import {
   encodeResponse,
   Sw,
   swText,
-} from '../../../hardware/nfc/apdu.ts'
-import { fromHex, toHex } from '../../../protocol/bytes.ts'
+} from '../../../protocol/card/apdu.ts'
 
 t.test('the four short cases, byte by byte', async (t) => {
   const head = { cla: 0x00, ins: 0xa4, p1: 0x04, p2: 0x0c }
