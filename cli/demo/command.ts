@@ -10,7 +10,7 @@ import { DEMO_DISTRICTS, openWorld, type World } from '../provision/world.ts'
 import { openCardBox } from '../room/card-box.ts'
 import { loadEyes } from '../room/eyes-folder.ts'
 import { imagedResidents, type Resident, renderedResidents } from '../room/residents.ts'
-import { createRoom } from '../room/room.ts'
+import { createRoom, FULL_PACE } from '../room/room.ts'
 import { parseUsage, usageError } from '../usage.ts'
 import { startWorld } from '../world/running-world.ts'
 import { writeEvidence } from './evidence.ts'
@@ -90,7 +90,7 @@ async function play(
   const log = createLog({ level, write: io.stderr, clock, isForPeople: io.isTty })
   const world = await openWorld(join(folder, 'world'), DEMO_DISTRICTS, clock.now().unix)
   const names = world.kiosks.map(({ name }) => name)
-  const room = createRoom(names, residents, openCardBox(), { framesPerSecond: 0 })
+  const room = createRoom(names, residents, openCardBox(), FULL_PACE)
   const ended = endOf(io.signal)
   const running = await startWorld(world, room, log, ended.fail)
   try {

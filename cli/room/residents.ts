@@ -1,7 +1,7 @@
 import { createEyeRenderer } from '../../hardware/orb/eye-renderer/renderer.ts'
 import { imageSource, type SubjectImages } from '../../hardware/orb/image-source.ts'
-import { renderedSource } from '../../hardware/orb/rendered-source.ts'
-import type { FrameSource } from '../../hardware/orb/simulator.ts'
+import { livingSource } from '../../hardware/orb/living-source.ts'
+import type { FrameSource } from '../../hardware/orb/simulated-frames.ts'
 
 /** Someone who can stand in front of a simulated camera. */
 export type Resident = {
@@ -20,7 +20,7 @@ export function renderedResidents(seed: number): readonly Resident[] {
   return NAMES.map((name, i) => ({
     id: idOf(name),
     name,
-    eyes: (visit) => renderedSource(renderer, { person: seed * 1000 + i, visit }),
+    eyes: (visit) => livingSource(renderer, { person: seed * 1000 + i, visit }),
   }))
 }
 

@@ -33,11 +33,14 @@ export type Room = {
   onChange(listener: () => void): () => void
 }
 
-/** Frames a second of the simulated heads. */
-export type Pace = { readonly framesPerSecond: number }
+/** How many times faster than a real head's the frames of the simulated ones go out. */
+export type Pace = { readonly speed: number }
 
-/** What a page can show and the pipeline follow. */
-export const PAGE_PACE: Pace = { framesPerSecond: 8 }
+/** What a page can show and the pipeline follow: a look of five seconds takes two. */
+export const PAGE_PACE: Pace = { speed: 2.5 }
+
+/** As fast as the pipeline takes the frames: nobody looks on. */
+export const FULL_PACE: Pace = { speed: Number.POSITIVE_INFINITY }
 
 /** A room with a place for each kiosk name. */
 export function createRoom(

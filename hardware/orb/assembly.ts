@@ -28,9 +28,9 @@ export function addChunk(
   pixels.set(chunk.pixels, filled)
   const assembly = { sequence: chunk.sequence, pixels, filled: filled + chunk.pixels.length }
   if (assembly.filled < size) return { assembly }
-  const { sequence, headMs, eye, illumination, width, height } = chunk
+  const { sequence, headUs, eye, illumination, width, height } = chunk
   return {
     assembly,
-    frame: { sequence, headMs, eye, illumination, image: { width, height, pixels } },
+    frame: { sequence, headUs, eye, illumination, image: { width, height, pixels } },
   }
 }

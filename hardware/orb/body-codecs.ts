@@ -1,6 +1,7 @@
 import { concat, toText } from '../../protocol/bytes.ts'
 import type { EyePosition } from '../../protocol/image.ts'
 import {
+  ALL_LIGHTS,
   type Bodies,
   type FrameHeader,
   MAX_CAPTURE_FRAMES,
@@ -14,20 +15,21 @@ const NONCE_BYTES = 16
 const KEY_BYTES = 33
 const SIGNATURE_BYTES = 64
 const DIGEST_BYTES = 32
-const HEADER_BYTES = 12
+const BOOT_BYTES = 8
+const HEADER_BYTES = 16
 const MAX_TEXT_BYTES = 64
 const MAX_ERROR_BYTES = 200
 const MAX_ILLUMINATIONS = 8
 
-/** Orb link §3.5: the 12 bytes that stand before a frame's pixels in its digest. */
+/** Orb link §3.5: the 16 bytes that stand before a frame's pixels in its digest. */
 export function encodeHeader(header: FrameHeader): Uint8Array {
   const view = new DataView(new ArrayBuffer(HEADER_BYTES))
   view.setUint16(0, header.sequence)
-  view.setUint32(2, header.headMs)
-  view.setUint8(6, eyeCode(header.eye))
-  view.setUint8(7, header.illumination)
-  view.setUint16(8, header.width)
-  view.setUint16(10, header.height)
+  view.setBigUint64(2, BigInt(header.headUs))
+  view.setUint8(10, eyeCode(header.eye))
+  view.setUint8(11, header.illumination)
+  view.setUint16(12, header.width)
+  view.setUint16(14, header.height)
   return new Uint8Array(view.buffer)
 }
 
@@ -40,12 +42,20 @@ export type Codec<Body> = {
 
 /** Orb link §4.1: the fields of an identity that its signature covers. */
 export const encodeIdentityFields = (body: Omit<Bodies['identity'], 'signature'>): Uint8Array =>
-  concat(Uint8Array.of(body.storedFault), text8(body.model), text8(body.serial), body.publicKey)
+  concat(
+    Uint8Array.of(body.storedFault),
+    body.boot,
+    Uint8Array.of(body.lights),
+    text8(body.model),
+    text8(body.serial),
+    body.publicKey,
+  )
 
 /** Orb link §4.2: the fields of a capture that its signature covers. */
 export const encodeCaptureFields = (body: Omit<Bodies['signature'], 'signature'>): Uint8Array =>
   concat(
     Uint8Array.of(eyeCode(body.eye)),
+    body.boot,
     body.nonce,
     u16(body.digests.length),
     ...body.digests.flatMap((digest) => [u16(digest.sequence), digest.sha256]),
@@ -108,11 +118,14 @@ export const BODY_CODECS: { readonly [N in MessageName]: Codec<Bodies[N]> } = {
 }
 
 function decodeIdentity(bytes: Uint8Array): Bodies['identity'] | undefined {
-  const model = takeText8(bytes, 1)
+  const fixed = 1 + BOOT_BYTES + 1
+  const model = takeText8(bytes, fixed)
   const serial = model && takeText8(bytes, model.end)
   if (!serial || bytes.length !== serial.end + KEY_BYTES + SIGNATURE_BYTES) return undefined
   return {
     storedFault: bytes[0] ?? 0,
+    boot: bytes.slice(1, 1 + BOOT_BYTES),
+    lights: bytes[fixed - 1] ?? 0,
     model: model.text,
     serial: serial.text,
     publicKey: bytes.slice(serial.end, serial.end + KEY_BYTES),
@@ -150,17 +163,20 @@ function decodeChunk(bytes: Uint8Array): Bodies['chunk'] | undefined {
   const fixed = HEADER_BYTES + 4
   if (bytes.length <= fixed || bytes.length > fixed + MAX_CHUNK_PIXELS) return undefined
   const view = viewOf(bytes)
-  const eye = eyeOf(view.getUint8(6))
-  const [width, height] = [view.getUint16(8), view.getUint16(10)]
+  const headUs = view.getBigUint64(2)
+  const eye = eyeOf(view.getUint8(10))
+  const illumination = view.getUint8(11)
+  const [width, height] = [view.getUint16(12), view.getUint16(14)]
   const offset = view.getUint32(HEADER_BYTES)
   const isInside =
     isSide(width) && isSide(height) && offset + bytes.length - fixed <= width * height
-  if (eye === undefined || !isInside) return undefined
+  const isKnown = illumination <= ALL_LIGHTS && headUs <= Number.MAX_SAFE_INTEGER
+  if (eye === undefined || !isInside || !isKnown) return undefined
   return {
     sequence: view.getUint16(0),
-    headMs: view.getUint32(2),
+    headUs: Number(headUs),
     eye,
-    illumination: view.getUint8(7),
+    illumination,
     width,
     height,
     offset,
@@ -169,7 +185,7 @@ function decodeChunk(bytes: Uint8Array): Bodies['chunk'] | undefined {
 }
 
 function decodeSignature(bytes: Uint8Array): Bodies['signature'] | undefined {
-  const fixed = 1 + NONCE_BYTES + 2
+  const fixed = 1 + BOOT_BYTES + NONCE_BYTES + 2
   if (bytes.length < fixed + SIGNATURE_BYTES) return undefined
   const view = viewOf(bytes)
   const eye = eyeOf(view.getUint8(0))
@@ -183,7 +199,8 @@ function decodeSignature(bytes: Uint8Array): Bodies['signature'] | undefined {
   })
   return {
     eye,
-    nonce: bytes.slice(1, 1 + NONCE_BYTES),
+    boot: bytes.slice(1, 1 + BOOT_BYTES),
+    nonce: bytes.slice(1 + BOOT_BYTES, fixed - 2),
     digests,
     signature: bytes.slice(-SIGNATURE_BYTES),
   }

@@ -15,6 +15,8 @@ export type OrbFrame = Omit<FrameHeader, 'width' | 'height'> & { readonly image:
  */
 export type CaptureBurst = {
   readonly eye: EyePosition
+  /** 8 bytes that name the head's start: bursts of one boot are on one clock. */
+  readonly boot: Uint8Array
   /** 16 bytes, chosen by the kiosk for this capture. */
   readonly nonce: Uint8Array
   readonly frames: readonly OrbFrame[]
@@ -26,14 +28,14 @@ export type CaptureBurst = {
   readonly signature: Uint8Array
 }
 
-/** Orb link §3.6: SHA-256 over the frame's 12-byte header and its pixels. */
+/** Orb link §3.6: SHA-256 over the frame's 16-byte header and its pixels. */
 export function digestFrame(frame: OrbFrame): Uint8Array {
   const { width, height, pixels } = frame.image
   const header = encodeHeader({ ...frame, width, height })
   return Uint8Array.from(createHash('sha256').update(header).update(pixels).digest())
 }
 
-/** True when the head's key signed this nonce, this eye and each of these frames. */
+/** True when the head's key signed this nonce, this eye, its boot and each of these frames. */
 export function verifyBurst(burst: CaptureBurst, verify: SignatureVerifier): boolean {
   const digests = new Map(burst.digests.map((digest) => [digest.sequence, digest.sha256]))
   const areFramesSigned = burst.frames.every((frame) => {

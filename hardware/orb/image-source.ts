@@ -1,6 +1,6 @@
 import { PersonhoodError } from '../../protocol/errors.ts'
 import type { EyePosition, GreyImage } from '../../protocol/image.ts'
-import type { FrameSource } from './simulator.ts'
+import type { FrameSource } from './simulated-frames.ts'
 
 /** The decoded images of one subject's eyes; an eye without any is not in front of the camera. */
 export type SubjectImages = { readonly [eye in EyePosition]: readonly GreyImage[] }

@@ -4,7 +4,7 @@ import { decodeCobs, encodeCobs } from '../cobs.ts'
 import type { Scan } from '../exchange.ts'
 
 /** Orb link §2: the version in the first byte of each frame. */
-export const ORB_LINK_VERSION = 1
+export const ORB_LINK_VERSION = 2
 
 /** Orb link §2: most bytes in a frame's body; the manifest of 240 frames is the largest. */
 export const MAX_BODY_BYTES = 8300
@@ -12,7 +12,7 @@ export const MAX_BODY_BYTES = 8300
 /** Orb link §2: a line silent for this long has no unfinished frame on it. */
 export const LINE_IDLE_MS = 50
 
-/** Orb link §2: version 1, type 1, tag 2, body 0..8300, CRC-32 4 over all before it; big-endian. */
+/** Orb link §2: version 1 byte, type 1, tag 2, body 0..8300, CRC-32 4 over all before it; big-endian. */
 export type LinkFrame = {
   readonly version: number
   readonly type: number

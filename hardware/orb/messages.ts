@@ -1,6 +1,6 @@
 import { concat, fromText } from '../../protocol/bytes.ts'
 import type { Scan } from '../exchange.ts'
-import type { Bodies, MessageName } from './bodies.ts'
+import { type Bodies, LINK_FAULTS, type MessageName } from './bodies.ts'
 import { BODY_CODECS, encodeCaptureFields, encodeIdentityFields } from './body-codecs.ts'
 import { encodeFrame, type LinkFrame, ORB_LINK_VERSION, scan } from './link.ts'
 
@@ -22,11 +22,24 @@ export function encodeMessage<Name extends MessageName>(message: {
 
 /** The message in a frame, or nothing where type, version, lengths or ranges are not the link's. */
 export function decodeMessage(frame: LinkFrame): OrbMessage | undefined {
-  if (frame.version !== ORB_LINK_VERSION) return undefined
+  if (frame.version !== ORB_LINK_VERSION) return foreignMessage(frame)
   const name = NAMES.get(frame.type)
   const body = name === undefined ? undefined : BODY_CODECS[name].decode(frame.body)
   if (name === undefined || body === undefined) return undefined
   return { name, tag: frame.tag, body } as OrbMessage
+}
+
+/**
+ * Orb link §2.1: the types of `hello` and of `error` are the same in every version, so that two
+ * sides that do not understand each other can at least say so.
+ */
+function foreignMessage({ version, type, tag }: LinkFrame): OrbMessage | undefined {
+  if (type === BODY_CODECS.hello.type) {
+    return { name: 'hello', tag, body: { challenge: new Uint8Array(0), version } }
+  }
+  if (type !== BODY_CODECS.error.type) return undefined
+  const text = `speaks version ${version} of the link`
+  return { name: 'error', tag, body: { code: LINK_FAULTS.version, text, version } }
 }
 
 /** `scan` of the link, with frames that hold no message of ours counted as thrown away. */

@@ -6,11 +6,11 @@ import type { Timers } from '../../protocol/timers.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
 import { processTimers } from '../timers.ts'
-import { type Bodies, MAX_CAPTURE_FRAMES, type MessageName } from './bodies.ts'
+import { ALL_LIGHTS, type Bodies, LIGHTS, MAX_CAPTURE_FRAMES, type MessageName } from './bodies.ts'
 import { type CaptureBurst, type OrbFrame, verifyBurst } from './burst.ts'
 import { LINE_IDLE_MS } from './link.ts'
 import { encodeMessage, identityToSign, type OrbMessage, scanMessages } from './messages.ts'
-import { headFault, streamFrames } from './stream.ts'
+import { headFault, headRestarted, streamFrames } from './stream.ts'
 
 /** Who the head says it is, proved by a signature over our challenge. */
 export type OrbIdentity = {
@@ -20,6 +20,10 @@ export type OrbIdentity = {
   readonly publicKey: Uint8Array
   /** Orb link §3.8: a fault that outlived the head's last restart; 0 for none. */
   readonly storedFault: number
+  /** 8 bytes, others after each start of the head. */
+  readonly boot: Uint8Array
+  /** Orb link §3.1: which lights the head has, as bits of `LIGHTS`. */
+  readonly lights: number
 }
 
 /** One capture: which eye, for which challenge, and when it has enough. */
@@ -34,7 +38,7 @@ export type CaptureRequest = {
   readonly maxFrames?: number
   /** Microseconds; 0, the default, lets the head choose. */
   readonly exposureUs?: number
-  /** Illumination ids in turn, 1..8 of them; default both illuminators. */
+  /** Illumination ids in turn, 1..8 of them, of lights that the head has; default both near-infrared ones. */
   readonly illumination?: readonly number[]
   /** Sees each whole frame as it comes: `drop` keeps it out of the burst, `enough` ends the capture. */
   readonly onFrame?: (frame: OrbFrame) => 'keep' | 'drop' | 'enough'
@@ -75,11 +79,12 @@ export type OrbOptions = {
 const ANSWER_TIMEOUT_MS = 1000
 const ATTEMPTS = 3
 const DEFAULT_FRAMES = 40
-const BOTH_ILLUMINATORS = 0b11
+const BOTH_ILLUMINATORS = LIGHTS.left | LIGHTS.right
 
 /**
- * Greets the head on the port and checks that it holds the key it names. Rejects with
- * `device.timeout`, `device.unplugged`, `device.orb-fault` or `device.orb-signature`.
+ * Greets the head on the port, and checks that it holds the key it names and has the lights that are
+ * needed. Rejects with `device.timeout`, `device.unplugged`, `device.orb-fault`,
+ * `device.orb-version`, `device.orb-lights` or `device.orb-signature`.
  */
 export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb> {
   const timers = options.timers ?? processTimers
@@ -137,14 +142,31 @@ async function greet(
   signal: AbortSignal | undefined,
 ): Promise<OrbIdentity> {
   const body = await ask('hello', { challenge }, 'identity', signal)
-  const { model, serial, publicKey, storedFault } = body
+  const { model, serial, publicKey, storedFault, boot, lights } = body
   if (!verify(publicKey, identityToSign(challenge, body), body.signature)) {
     throw new PersonhoodError(
       'device.orb-signature',
       `${name}: head ${serial} did not prove its key; it may not be the head it names`,
     )
   }
-  return { model, serial, publicKey, storedFault }
+  checkLights(`${name}: head ${serial}`, lights)
+  return { model, serial, publicKey, storedFault, boot, lights }
+}
+
+/** Both near-infrared lights are needed; a visible one is not. */
+function checkLights(head: string, lights: number): void {
+  const unknown = lights & ~ALL_LIGHTS
+  if (unknown !== 0) {
+    throw new PersonhoodError(
+      'device.orb-lights',
+      `${head} has lights 0b${lights.toString(2)}, and this kiosk knows 0b${ALL_LIGHTS.toString(2)}: update the kiosk`,
+    )
+  }
+  if ((lights & BOTH_ILLUMINATORS) === BOTH_ILLUMINATORS) return
+  throw new PersonhoodError(
+    'device.orb-lights',
+    `${head} has lights 0b${lights.toString(2)}, and two near-infrared ones are needed`,
+  )
 }
 
 type Ask = <Request extends MessageName, Answer extends MessageName>(
@@ -168,7 +190,8 @@ async function capture(session: Session, request: CaptureRequest): Promise<Captu
   const { eye, signal } = request
   const nonce = request.nonce.slice()
   const maxFrames = request.maxFrames ?? DEFAULT_FRAMES
-  checkRequest(nonce, maxFrames)
+  const illumination = request.illumination ?? [BOTH_ILLUMINATORS]
+  checkRequest(nonce, maxFrames, illumination, identity)
   const tag = ask.nextTag()
   // The listener stands before the start is written: the first frames may come with its answer.
   const stream = streamFrames(channel, session.timers, { ...request, tag, maxFrames })
@@ -178,19 +201,21 @@ async function capture(session: Session, request: CaptureRequest): Promise<Captu
       nonce,
       exposureUs: request.exposureUs ?? 0,
       maxFrames,
-      illumination: Uint8Array.from(request.illumination ?? [BOTH_ILLUMINATORS]),
+      illumination: Uint8Array.from(illumination),
     }
     await Promise.race([ask('start', start, 'started', signal, tag), stream.frames])
     const frames = await stream.frames
     const signed = await ask('stop', {}, 'signature', signal)
     const burst = {
       eye,
+      boot: signed.boot,
       nonce,
       frames,
       digests: signed.digests,
       headKey: identity.publicKey,
       signature: signed.signature,
     }
+    if (!equalBytes(signed.boot, identity.boot)) throw headRestarted(channel.name)
     const isOurs = signed.eye === eye && equalBytes(signed.nonce, nonce)
     if (isOurs && verifyBurst(burst, session.verify)) return burst
     throw new PersonhoodError(
@@ -206,7 +231,19 @@ async function capture(session: Session, request: CaptureRequest): Promise<Captu
   }
 }
 
-function checkRequest(nonce: Uint8Array, maxFrames: number): void {
+function checkRequest(
+  nonce: Uint8Array,
+  maxFrames: number,
+  illumination: readonly number[],
+  { lights }: OrbIdentity,
+): void {
+  const absent = illumination.find((id) => (id & ~lights) !== 0)
+  if (absent !== undefined) {
+    throw new PersonhoodError(
+      'call.orb-light',
+      `illumination ${absent} asks for a light that the head has not: it has 0b${lights.toString(2)}`,
+    )
+  }
   if (nonce.length !== 16) {
     throw new PersonhoodError('call.orb-nonce', `a nonce has 16 bytes, not ${nonce.length}`)
   }

@@ -1,7 +1,7 @@
 import { createRandom, seedOf } from '../sim/random.ts'
 import { type CaptureConditions, sampleConditions } from './eye-renderer/conditions.ts'
 import type { EyeRenderer, EyeRequest } from './eye-renderer/renderer.ts'
-import type { FrameSource } from './simulator.ts'
+import type { FrameSource } from './simulated-frames.ts'
 
 /** Which rendered person stands in front, and on which visit. */
 export type RenderedVisit = Pick<EyeRequest, 'person' | 'width'> & {

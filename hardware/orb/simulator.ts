@@ -1,13 +1,20 @@
-import type { EyePosition, GreyImage } from '../../protocol/image.ts'
+import { toHex } from '../../protocol/bytes.ts'
 import { privateKeyFrom, publicKeyOf, signMessage } from '../../protocol/secp256k1.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
 import { createRandom, seedOf } from '../sim/random.ts'
 import { processTimers } from '../timers.ts'
-import { type Bodies, type FrameDigest, MAX_CHUNK_PIXELS, type MessageName } from './bodies.ts'
+import {
+  ALL_LIGHTS,
+  type Bodies,
+  type FrameDigest,
+  LINK_FAULTS,
+  type MessageName,
+} from './bodies.ts'
+import { BODY_CODECS } from './body-codecs.ts'
 import { digestFrame, type OrbFrame } from './burst.ts'
-import { LINE_IDLE_MS } from './link.ts'
+import { encodeFrame, LINE_IDLE_MS, ORB_LINK_VERSION } from './link.ts'
 import {
   captureToSign,
   encodeMessage,
@@ -15,14 +22,7 @@ import {
   type OrbMessage,
   scanMessages,
 } from './messages.ts'
-
-/** What the simulated camera sees; nothing where nobody is in front. */
-export type FrameSource = (request: {
-  readonly eye: EyePosition
-  /** Counts frames of a capture from 0. */
-  readonly sequence: number
-  readonly illumination: number
-}) => GreyImage | undefined
+import { chunksOf, damage, type FrameSource, seeFrame } from './simulated-frames.ts'
 
 /** The head's own key; the simulator never sees more of it than this. */
 export type HeadKey = {
@@ -56,6 +56,8 @@ export type OrbFaults = {
   readonly wrongSignature?: boolean
   /** Answers each start with this complaint. */
   readonly complaint?: Bodies['error']
+  /** Speaks this version of the link and no other. */
+  readonly linkVersion?: number
 }
 
 /** A simulated head: what it sees, its key, its pace and its faults. */
@@ -64,19 +66,30 @@ export type OrbSimulatorOptions = {
   readonly key: HeadKey
   readonly model?: string
   readonly serial?: string
-  /** 0, the default, sends as fast as the host takes. */
+  /** Orb link §3.1: its lights as bits of `LIGHTS`; by default all. */
+  readonly lights?: number
+  /** Frames a second of the head's own clock, 25 by default. */
   readonly framesPerSecond?: number
+  /**
+   * How many times faster than the head's clock the frames go out: 1 is a real head. The default,
+   * Infinity, sends as fast as the host takes, and the head's clock still tells the even pace.
+   */
+  readonly speed?: number
   readonly distanceMm?: number
   readonly storedFault?: number
   readonly timers?: Timers
   readonly faults?: OrbFaults
 }
 
+/** A simulated head that runs. */
+export type OrbSimulator = {
+  stop(): void
+  /** Starts the head anew: its clock from 0, under another boot, with nothing under way. */
+  restart(): void
+}
+
 /** Answers the orb link on the device end of a port until stopped or unplugged. */
-export function startOrbSimulator(
-  port: BytePort,
-  options: OrbSimulatorOptions,
-): { readonly stop: () => void } {
+export function startOrbSimulator(port: BytePort, options: OrbSimulatorOptions): OrbSimulator {
   const timers = options.timers ?? processTimers
   const channel = openChannel(port, scanMessages, { idleMs: LINE_IDLE_MS, timers })
   const head = createHead(channel, options, timers)
@@ -87,7 +100,7 @@ export function startOrbSimulator(
     channel.detach()
   }
   channel.onClose(stop)
-  return { stop }
+  return { stop, restart: head.restart }
 }
 
 type Capture = {
@@ -98,18 +111,27 @@ type Capture = {
 }
 
 const HEARTBEAT_MS = 500
-const DEFAULT_FRAME_MS = 33
+const FRAMES_PER_SECOND = 25
+/** What the head needs from one capture to the next, µs. */
+const BETWEEN_CAPTURES_US = 20_000
 
 function createHead(
   channel: FrameChannel<OrbMessage>,
   options: OrbSimulatorOptions,
   timers: Timers,
-): { readonly take: (message: OrbMessage) => void; readonly fallSilent: () => void } {
-  const { key, faults = {}, framesPerSecond = 0 } = options
-  const frameMs = framesPerSecond > 0 ? 1000 / framesPerSecond : DEFAULT_FRAME_MS
+): {
+  readonly take: (message: OrbMessage) => void
+  readonly fallSilent: () => void
+  readonly restart: () => void
+} {
+  const { key, faults = {}, framesPerSecond = FRAMES_PER_SECOND, speed = Infinity } = options
+  const frameUs = 1_000_000 / framesPerSecond
+  const lights = options.lights ?? ALL_LIGHTS
   let isSilent = false
   let capture: Capture | undefined
-  let uptimeMs = 0
+  let starts = 0
+  let boot = bootId(key, starts)
+  let clockUs = 0
   const heard = new Map<string, number>()
   const cancels = new Set<() => void>()
 
@@ -133,8 +155,9 @@ function createHead(
     void write(encodeMessage({ name, tag, body }))
   }
   const beat = (): void => {
-    uptimeMs += HEARTBEAT_MS
-    answer('heartbeat', 0, { uptimeMs })
+    // While frames are taken, they move the clock.
+    if (capture === undefined || capture.isOver) clockUs += 1000 * HEARTBEAT_MS
+    answer('heartbeat', 0, { uptimeMs: Math.floor(clockUs / 1000) })
     later(HEARTBEAT_MS, beat)
   }
   later(HEARTBEAT_MS, beat)
@@ -142,12 +165,13 @@ function createHead(
   const sendFrame = async (under: Capture): Promise<void> => {
     const sequence = under.digests.length
     if (faults.silentAt === sequence) fallSilent()
-    const frame = seeFrame(options.source, under.start, sequence, Math.round(sequence * frameMs))
+    const frame = seeFrame(options.source, under.start, sequence, Math.round(clockUs))
+    clockUs += frameUs
     under.digests.push({ sequence, sha256: digestFrame(frame) })
     await sendChunks(under, frame)
     if (under.isOver || isSilent) return
     if (under.digests.length < under.start.maxFrames) {
-      later(framesPerSecond > 0 ? frameMs : 0, () => run(under))
+      later(frameUs / 1000 / speed, () => run(under))
     } else {
       answer('signature', under.tag, sign(under))
     }
@@ -164,7 +188,7 @@ function createHead(
     if (!under.isOver && !isSilent) void sendFrame(under)
   }
   const sign = ({ start, digests }: Capture): Bodies['signature'] => {
-    const body = { eye: start.eye, nonce: start.nonce, digests }
+    const body = { eye: start.eye, boot, nonce: start.nonce, digests }
     const signature = key.sign(captureToSign(body))
     if (faults.wrongSignature) damage(signature)
     return { ...body, signature }
@@ -172,6 +196,8 @@ function createHead(
   const identity = (challenge: Uint8Array): Bodies['identity'] => {
     const body = {
       storedFault: options.storedFault ?? 0,
+      boot,
+      lights,
       model: options.model ?? 'orb-simulator',
       serial: options.serial ?? 'SIM-0001',
       publicKey: key.publicKey,
@@ -185,18 +211,25 @@ function createHead(
       answer('error', tag, faults.complaint)
       return
     }
+    const absent = start.illumination.find((id) => (id & ~lights) !== 0)
+    if (absent !== undefined) {
+      answer('error', tag, { code: LINK_FAULTS.noSuchLight, text: `no light for ${absent}` })
+      return
+    }
     answer('started', tag, {})
     // A repeated start is the same capture: its answer was lost.
     if (capture?.tag === tag) return
     if (capture !== undefined) capture.isOver = true
     const begun = { tag, start, digests: [], isOver: false }
     capture = begun
+    clockUs += BETWEEN_CAPTURES_US
     later(0, () => run(begun))
   }
   const end = (tag: number): void => {
     if (capture !== undefined) capture.isOver = true
     if (tag === 0) return
-    if (capture === undefined) answer('error', tag, { code: 2, text: 'no capture to sign' })
+    if (capture === undefined)
+      answer('error', tag, { code: LINK_FAULTS.noCapture, text: 'no capture to sign' })
     else answer('signature', tag, sign(capture))
   }
   const reply = (message: OrbMessage): void => {
@@ -212,42 +245,28 @@ function createHead(
     const times = (heard.get(message.name) ?? 0) + 1
     heard.set(message.name, times)
     if (isSilent || times <= (faults.deafFor ?? 0)) return
-    reply(message)
+    const isForeign = message.name === 'hello' && message.body.version !== undefined
+    if (isForeign || faults.linkVersion !== undefined) refuseVersion(message.tag)
+    else reply(message)
   }
-  return { take, fallSilent }
-}
-
-function seeFrame(
-  source: FrameSource,
-  { eye, illumination }: Bodies['start'],
-  sequence: number,
-  headMs: number,
-): OrbFrame {
-  const lit = illumination[sequence % illumination.length] ?? 0
-  const image = source({ eye, sequence, illumination: lit }) ?? darkFrame(sequence)
-  return { sequence, headMs, eye, illumination: lit, image }
-}
-
-/** What a near-infrared camera sees of an empty room: read-out noise. */
-function darkFrame(sequence: number): GreyImage {
-  const [width, height] = [320, 240]
-  const random = createRandom(sequence)
-  return { width, height, pixels: Uint8Array.from({ length: width * height }, () => random.int(9)) }
-}
-
-function chunksOf(frame: OrbFrame, tag: number): Uint8Array[] {
-  const { width, height, pixels } = frame.image
-  const chunks: Uint8Array[] = []
-  for (let offset = 0; offset < pixels.length; offset += MAX_CHUNK_PIXELS) {
-    const part = pixels.subarray(offset, offset + MAX_CHUNK_PIXELS)
-    const body = { ...frame, width, height, offset, pixels: part }
-    chunks.push(encodeMessage({ name: 'chunk', tag, body }))
+  const refuseVersion = (tag: number): void => {
+    const { type } = BODY_CODECS.error
+    const body = Uint8Array.of(LINK_FAULTS.version)
+    const version = faults.linkVersion ?? ORB_LINK_VERSION
+    void write(encodeFrame({ version, type, tag, body }))
   }
-  return chunks
+  const restart = (): void => {
+    if (capture !== undefined) capture.isOver = true
+    capture = undefined
+    starts += 1
+    boot = bootId(key, starts)
+    clockUs = 0
+  }
+  return { take, fallSilent, restart }
 }
 
-/** Changes one bit in the middle, and never makes a delimiter of it. */
-function damage(bytes: Uint8Array): void {
-  const at = bytes.length >> 1
-  bytes[at] = (bytes[at] ?? 0) === 1 ? 3 : (bytes[at] ?? 0) ^ 1
+/** 8 bytes that no other start of this head has. */
+function bootId({ publicKey }: HeadKey, starts: number): Uint8Array {
+  const random = createRandom(seedOf(toHex(publicKey)), starts, seedOf('boot'))
+  return Uint8Array.from({ length: 8 }, () => random.int(256))
 }

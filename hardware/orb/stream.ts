@@ -2,12 +2,16 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import type { FrameChannel } from '../exchange.ts'
 import { type Assembly, addChunk } from './assembly.ts'
-import type { Bodies } from './bodies.ts'
+import { type Bodies, LINK_FAULTS } from './bodies.ts'
 import type { OrbFrame } from './burst.ts'
+import { ORB_LINK_VERSION } from './link.ts'
 import type { OrbMessage } from './messages.ts'
 
 /** Orb link §5: a head that says nothing for this long, not even a heartbeat, is wedged. */
 export const SILENCE_MS = 2000
+
+/** A heartbeat may have been written before the frame that it follows. */
+const CLOCK_SLACK_MS = 100
 
 /** The frames of one capture while they come. */
 export type FrameStream = {
@@ -35,6 +39,7 @@ export function streamFrames(
   const stops: (() => void)[] = []
   let assembly: Assembly | undefined
   let cancelSilence = (): void => {}
+  let headMs = 0
 
   const end = (): void => {
     for (const stop of stops.splice(0)) stop()
@@ -60,17 +65,24 @@ export function streamFrames(
     if (verdict === 'enough' || frame.sequence + 1 >= request.maxFrames) finish()
   }
   const takeChunk = (chunk: Bodies['chunk']): void => {
+    headMs = Math.max(headMs, chunk.headUs / 1000)
     const added = addChunk(assembly, chunk)
     assembly = added.assembly
     if (added.frame !== undefined) takeFrame(added.frame)
   }
   const take = (message: OrbMessage): void => {
     watchSilence()
+    if (message.name === 'heartbeat') beat(message.body.uptimeMs)
     if (message.tag !== tag) return
     if (message.name === 'chunk') takeChunk(message.body)
     // Unasked, the signature says that the head has sent its last frame.
     else if (message.name === 'signature') finish()
     else if (message.name === 'error') give(headFault(channel.name, message.body))
+  }
+  /** A clock that goes back began anew: what was captured before is gone from the head. */
+  const beat = (uptimeMs: number): void => {
+    if (uptimeMs + CLOCK_SLACK_MS < headMs) give(headRestarted(channel.name))
+    headMs = uptimeMs
   }
   const watchSilence = (): void => {
     cancelSilence()
@@ -101,8 +113,20 @@ export function streamFrames(
   return { frames: promise, end }
 }
 
+/** A head whose boot is not the one that was greeted. */
+export function headRestarted(name: string): PersonhoodError {
+  return new PersonhoodError('device.orb-restarted', `${name}: the head has started anew`)
+}
+
 /** The head's own complaint as an error. */
-export function headFault(name: string, { code, text }: Bodies['error']): PersonhoodError {
+export function headFault(name: string, { code, text, version }: Bodies['error']): PersonhoodError {
+  if (code === LINK_FAULTS.version) {
+    const spoken = version === undefined ? 'another version' : `version ${version}`
+    return new PersonhoodError(
+      'device.orb-version',
+      `${name}: the head speaks ${spoken} of the orb link, this kiosk ${ORB_LINK_VERSION}: update the older one`,
+    )
+  }
   return new PersonhoodError('device.orb-fault', `${name}: head reports fault ${code}: ${text}`)
 }
 

@@ -74,7 +74,7 @@ export function createPlace(timers: Timers): Place {
         source: ({ eye }) => sceneOf(place.standing, eye),
         key: simulatedHeadKey(1),
         timers,
-        framesPerSecond: 20,
+        speed: 1,
       })
       return openOrb(host, { random: randomBytes, signal, timers })
     },

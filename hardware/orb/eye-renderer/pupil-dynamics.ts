@@ -41,9 +41,50 @@ const DARK_MS = 350
 /** Unrest begins before the first frame. */
 const WARM_UP_MS = 1000
 
+/** A pupil that lives on from moment to moment. */
+export type LivingPupil = {
+  /** Lets time go on until `ms`, which never goes back. */
+  liveUntil(ms: number): void
+  /** Pupil radius over iris radius now. */
+  readonly ratio: number
+}
+
 /**
- * The pupil ratio over time under some pulses of light: a delay, then two leaky steps, the second
- * with its own pace for closing and for opening. Times beyond `untilMs` keep the last ratio.
+ * A pupil under light: a delay, then two leaky steps, the second with its own pace for closing and
+ * for opening. `isLitAt` is asked for moments at least `latencyMs` past, so it need not foresee.
+ */
+export function livingPupil(
+  reflex: PupilReflex,
+  seed: number,
+  isLitAt: (ms: number) => boolean,
+  fromMs = 0,
+): LivingPupil {
+  const { restRatio, latencyMs, depth, closingMs, openingMs } = reflex
+  const wave = unrestOf(reflex, seed)
+  const startMs = fromMs - WARM_UP_MS
+  let [steps, drive, radius, ratio] = [0, 0, restRatio, restRatio]
+  const step = (): void => {
+    const ms = startMs + steps * STEP_MS
+    const isLit = isLitAt(ms - latencyMs)
+    drive += ((isLit ? 1 : 0) - drive) * (STEP_MS / (isLit ? LIGHT_MS : DARK_MS))
+    const target = restRatio * (1 - depth * drive)
+    radius += (target - radius) * (STEP_MS / (target < radius ? closingMs : openingMs))
+    ratio = radius * (1 + wave(ms))
+    steps += 1
+  }
+  return {
+    liveUntil(ms) {
+      const until = Math.round((ms - startMs) / STEP_MS)
+      while (steps <= until) step()
+    },
+    get ratio() {
+      return ratio
+    },
+  }
+}
+
+/**
+ * The pupil ratio over time under some pulses of light. Times beyond `untilMs` keep the last ratio.
  */
 export function pupilCourse(
   reflex: PupilReflex,
@@ -51,17 +92,13 @@ export function pupilCourse(
   untilMs: number,
   seed: number,
 ): (ms: number) => number {
-  const { restRatio, latencyMs, depth, closingMs, openingMs } = reflex
   const course = new Float64Array(Math.ceil((untilMs + WARM_UP_MS) / STEP_MS) + 1)
-  const wave = unrestOf(reflex, seed)
-  let [drive, ratio] = [0, restRatio]
+  const pupil = livingPupil(reflex, seed, (at) =>
+    pulses.some(({ onMs, offMs }) => at >= onMs && at < offMs),
+  )
   for (let i = 0; i < course.length; i++) {
-    const ms = i * STEP_MS - WARM_UP_MS
-    const isLit = pulses.some(({ onMs, offMs }) => ms - latencyMs >= onMs && ms - latencyMs < offMs)
-    drive += ((isLit ? 1 : 0) - drive) * (STEP_MS / (isLit ? LIGHT_MS : DARK_MS))
-    const target = restRatio * (1 - depth * drive)
-    ratio += (target - ratio) * (STEP_MS / (target < ratio ? closingMs : openingMs))
-    course[i] = ratio * (1 + wave(ms))
+    pupil.liveUntil(i * STEP_MS - WARM_UP_MS)
+    course[i] = pupil.ratio
   }
   return (ms) => {
     const at = Math.round((ms + WARM_UP_MS) / STEP_MS)

@@ -3,7 +3,7 @@ import t from 'tap'
 import { openCardBox } from '../../../cli/room/card-box.ts'
 import { followLines, LINES_PLACE, parseRoomLine } from '../../../cli/room/lines.ts'
 import { renderedResidents } from '../../../cli/room/residents.ts'
-import { createRoom, type Room } from '../../../cli/room/room.ts'
+import { createRoom, FULL_PACE, type Room } from '../../../cli/room/room.ts'
 import { capture } from '../../kit/io.ts'
 
 t.test('lines say what happens in the room', async (t) => {
@@ -18,9 +18,7 @@ t.test('lines say what happens in the room', async (t) => {
 })
 
 t.test('a line that does not fit is answered and nothing else stops', async (t) => {
-  const room = createRoom([LINES_PLACE], renderedResidents(1), openCardBox(), {
-    framesPerSecond: 0,
-  })
+  const room = createRoom([LINES_PLACE], renderedResidents(1), openCardBox(), FULL_PACE)
   const stdin = new PassThrough()
   const { io, err } = capture()
   const stop = followLines(room, { ...io, stdin })

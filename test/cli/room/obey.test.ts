@@ -2,10 +2,10 @@ import t from 'tap'
 import { openCardBox } from '../../../cli/room/card-box.ts'
 import { obey } from '../../../cli/room/obey.ts'
 import { renderedResidents } from '../../../cli/room/residents.ts'
-import { createRoom } from '../../../cli/room/room.ts'
+import { createRoom, FULL_PACE } from '../../../cli/room/room.ts'
 
 t.test('nobody stands in two places and no card lies on two readers', async (t) => {
-  const room = createRoom(['a', 'b'], renderedResidents(1), openCardBox(), { framesPerSecond: 0 })
+  const room = createRoom(['a', 'b'], renderedResidents(1), openCardBox(), FULL_PACE)
   obey({ name: 'stand', kiosk: 'a', resident: 'leila' }, room)
   obey({ name: 'place', kiosk: 'a', card: 'new' }, room)
   obey({ name: 'stand', kiosk: 'b', resident: 'leila' }, room)
@@ -19,7 +19,7 @@ t.test('nobody stands in two places and no card lies on two readers', async (t) 
 })
 
 t.test('what does not fit says why', async (t) => {
-  const room = createRoom(['a'], renderedResidents(1), openCardBox(), { framesPerSecond: 0 })
+  const room = createRoom(['a'], renderedResidents(1), openCardBox(), FULL_PACE)
   const commands = [
     { name: 'place', kiosk: 'a', card: 'new' },
     { name: 'place', kiosk: 'a', card: 'leila-9' },

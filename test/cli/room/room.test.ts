@@ -1,14 +1,14 @@
 import t from 'tap'
 import { openCardBox } from '../../../cli/room/card-box.ts'
 import { imagedResidents, renderedResidents } from '../../../cli/room/residents.ts'
-import { createRoom } from '../../../cli/room/room.ts'
+import { createRoom, FULL_PACE } from '../../../cli/room/room.ts'
 import { openPn532 } from '../../../hardware/nfc/pn532.ts'
 import { openOrb } from '../../../hardware/orb/orb.ts'
 import { equalBytes } from '../../../protocol/bytes.ts'
 import { randomBytes } from '../../../runtime/crypto.ts'
 
 const residents = renderedResidents(1)
-const room = () => createRoom(['a', 'b'], residents, openCardBox(), { framesPerSecond: 0 })
+const room = () => createRoom(['a', 'b'], residents, openCardBox(), FULL_PACE)
 
 t.test('the camera sees who stands there, and nothing where nobody does', async (t) => {
   const simulated = room()
@@ -52,7 +52,7 @@ t.test('a reader that is plugged in again finds the cards that lie there', async
 
 t.test('each visit is another capture of the same person', async (t) => {
   const [leila] = residents
-  const request = { eye: 'left', sequence: 5, illumination: 3 } as const
+  const request = { eye: 'left', sequence: 5, illumination: 3, headUs: 200_000 } as const
   const pixels = (visit: number) => leila?.eyes(visit)(request)?.pixels ?? new Uint8Array()
   t.ok(equalBytes(pixels(0), pixels(0)))
   t.notOk(equalBytes(pixels(1), pixels(0)))

@@ -15,7 +15,7 @@ function goodFrames(person: number, visit: number, eye: EyePosition, count: numb
   const source = renderedSource(renderer, { person, visit })
   const good: GreyImage[] = []
   for (let sequence = 2; sequence < 40 && good.length < count; sequence++) {
-    const image = source({ eye, sequence, illumination: 3 })
+    const image = source({ eye, sequence, illumination: 3, headUs: 0 })
     if (image !== undefined && reader.assess(image, eye).isGood) good.push(image)
   }
   return good

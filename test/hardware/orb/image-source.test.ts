@@ -2,7 +2,12 @@ import t from 'tap'
 import { groupImages, imageSource } from '../../../hardware/orb/image-source.ts'
 
 const grey = (level: number) => ({ width: 2, height: 1, pixels: new Uint8Array(2).fill(level) })
-const ask = (eye: 'left' | 'right', sequence: number) => ({ eye, sequence, illumination: 3 })
+const ask = (eye: 'left' | 'right', sequence: number) => ({
+  eye,
+  sequence,
+  illumination: 3,
+  headUs: 0,
+})
 
 t.test('the images of a subject come round and round, each eye by itself', async (t) => {
   const subjects = groupImages([

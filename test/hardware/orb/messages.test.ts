@@ -21,6 +21,8 @@ const bodies: { readonly [name in OrbMessage['name']]: fc.Arbitrary<object> } = 
   hello: fc.record({ challenge: bytesOf(32) }),
   identity: fc.record({
     storedFault: octet,
+    boot: bytesOf(8),
+    lights: octet,
     model: text,
     serial: text,
     publicKey: bytesOf(33),
@@ -36,9 +38,9 @@ const bodies: { readonly [name in OrbMessage['name']]: fc.Arbitrary<object> } = 
   started: fc.constant({}),
   chunk: fc.record({
     sequence: word,
-    headMs: long,
+    headUs: fc.maxSafeNat(),
     eye,
-    illumination: octet,
+    illumination: fc.integer({ min: 0, max: 7 }),
     width: fc.constant(64),
     height: fc.constant(48),
     offset: fc.integer({ min: 0, max: 64 * 48 - 40 }),
@@ -47,6 +49,7 @@ const bodies: { readonly [name in OrbMessage['name']]: fc.Arbitrary<object> } = 
   stop: fc.constant({}),
   signature: fc.record({
     eye,
+    boot: bytesOf(8),
     nonce: bytesOf(16),
     digests: fc.array(fc.record({ sequence: word, sha256: bytesOf(32) }), { maxLength: 4 }),
     signature: bytesOf(64),
@@ -95,7 +98,7 @@ t.test('a body cut at any byte is refused, or is a shorter text, list or image',
 t.test('any bytes as a body of any type are a message or nothing, never a fault', async (t) => {
   fc.assert(
     fc.property(octet, fc.uint8Array({ maxLength: 200 }), (type, body) => {
-      const decoded = decodeMessage({ version: 1, type, tag: 1, body })
+      const decoded = decodeMessage({ version: 2, type, tag: 1, body })
       if (decoded !== undefined) t.same(frameOf(decoded).body, body)
     }),
     { numRuns: 500 },
@@ -104,17 +107,29 @@ t.test('any bytes as a body of any type are a message or nothing, never a fault'
 
 t.test('a frame of another version or of no known type is counted as thrown away', async (t) => {
   const frame = frameOf({ name: 'distance', tag: 1, body: { mm: 300 } })
-  t.equal(decodeMessage({ ...frame, version: 2 }), undefined)
+  t.equal(decodeMessage({ ...frame, version: 1 }), undefined)
   t.equal(decodeMessage({ ...frame, type: 0x77 }), undefined)
   const bytes = encodeMessage({ name: 'distance', tag: 1, body: { mm: 300 } })
   const { frames, discarded } = scanMessages(concat(bytes, Uint8Array.of(9, 9, 0), bytes), false)
   t.same([frames.length, discarded], [2, 2])
 })
 
+t.test('greeting and complaint of another version are understood as just that', async (t) => {
+  const hello = frameOf({ name: 'hello', tag: 9, body: { challenge: new Uint8Array(32) } })
+  const complaint = frameOf({ name: 'error', tag: 9, body: { code: 1, text: 'no' } })
+  for (const body of [new Uint8Array(0), Uint8Array.of(1), new Uint8Array(400)]) {
+    t.match(decodeMessage({ ...hello, version: 1, body }), { name: 'hello', body: { version: 1 } })
+    t.match(decodeMessage({ ...complaint, version: 3, body }), {
+      ...{ name: 'error', tag: 9 },
+      body: { code: 1, version: 3 },
+    })
+  }
+})
+
 t.test('values outside the link are refused', async (t) => {
   const chunk = {
     sequence: 0,
-    headMs: 0,
+    headUs: 0,
     eye: 'left' as const,
     illumination: 0,
     width: 8,
@@ -127,6 +142,8 @@ t.test('values outside the link are refused', async (t) => {
   t.ok(decodeMessage(frameOf({ name: 'chunk', tag: 1, body: chunk })))
   refuses({ name: 'chunk', tag: 1, body: { ...chunk, offset: 61 } }, 'past the last pixel')
   refuses({ name: 'chunk', tag: 1, body: { ...chunk, width: 0 } }, 'no width')
+  refuses({ name: 'chunk', tag: 1, body: { ...chunk, illumination: 8 } }, 'a light of no version')
+  refuses({ name: 'chunk', tag: 1, body: { ...chunk, headUs: 2 ** 53 } }, 'a clock past counting')
   refuses({ name: 'chunk', tag: 1, body: { ...chunk, height: 4000 } }, 'too high')
   refuses({ name: 'chunk', tag: 1, body: { ...chunk, pixels: new Uint8Array(0) } }, 'no pixels')
   const large = { ...chunk, width: 100, height: 100, offset: 0 }

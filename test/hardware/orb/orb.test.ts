@@ -1,8 +1,11 @@
 import t from 'tap'
+import { openChannel } from '../../../hardware/exchange.ts'
 import { type CaptureBurst, verifyBurst } from '../../../hardware/orb/burst.ts'
+import { encodeFrame, scan } from '../../../hardware/orb/link.ts'
+import { encodeMessage, type OrbMessage, scanMessages } from '../../../hardware/orb/messages.ts'
 import { type CaptureRequest, openOrb } from '../../../hardware/orb/orb.ts'
+import type { FrameSource } from '../../../hardware/orb/simulated-frames.ts'
 import {
-  type FrameSource,
   type OrbFaults,
   simulatedHeadKey,
   startOrbSimulator,
@@ -27,17 +30,20 @@ function rig(
     source?: FrameSource
     faults?: OrbFaults
     framesPerSecond?: number
+    lights?: number
     cable?: { toDevice?: CableFaults; toHost?: CableFaults }
   } = {},
 ) {
   const timers = createVirtualTimers()
   const pair = createPortPair('orb', options.cable ?? {})
   const { source = card, faults = {}, framesPerSecond = 10 } = options
-  startOrbSimulator(pair.device, {
+  const { restart } = startOrbSimulator(pair.device, {
+    ...(options.lights !== undefined && { lights: options.lights }),
     source,
     key: KEY,
     timers,
     framesPerSecond,
+    speed: 1,
     faults,
     distanceMm: 310,
   })
@@ -58,7 +64,7 @@ function rig(
     return await work
   }
   const open = () => pass(openOrb(pair.host, { random, timers }))
-  return { ...pair, timers, pass, open }
+  return { ...pair, timers, pass, open, restart }
 }
 
 t.test('a head shows its key, its distance and its health', async (t) => {
@@ -76,19 +82,19 @@ t.test('a burst carries its frames, their times and lights, and the head signs t
   const orb = await open()
   const burst = await pass(orb.capture({ ...RIGHT, illumination: [1, 2] }))
   t.same(
-    burst.frames.map(({ sequence, headMs, eye, illumination, image }) => [
+    burst.frames.map(({ sequence, headUs, eye, illumination, image }) => [
       sequence,
-      headMs,
+      headUs,
       eye,
       illumination,
       image.width,
       image.pixels[0],
     ]),
     [
-      [0, 0, 'right', 1, 96, 10],
-      [1, 100, 'right', 2, 96, 21],
-      [2, 200, 'right', 1, 96, 12],
-      [3, 300, 'right', 2, 96, 23],
+      [0, 20_000, 'right', 1, 96, 10],
+      [1, 120_000, 'right', 2, 96, 21],
+      [2, 220_000, 'right', 1, 96, 12],
+      [3, 320_000, 'right', 2, 96, 23],
     ],
   )
   t.same(burst.nonce, NONCE)
@@ -103,7 +109,7 @@ t.test('a burst carries its frames, their times and lights, and the head signs t
     { ...burst, nonce: NONCE.slice().reverse() },
     { ...burst, eye: 'left' },
     { ...burst, frames: [repainted] },
-    { ...burst, frames: [{ ...first, headMs: 1 }] },
+    { ...burst, frames: [{ ...first, headUs: 1 }] },
     { ...burst, frames: left.frames },
     { ...burst, digests: burst.digests.slice(1), frames: burst.frames.slice(1) },
     { ...burst, headKey: simulatedHeadKey(8).publicKey },
@@ -228,6 +234,84 @@ t.test('a wrong signature, over the challenge or over the frames, is refused', a
   const { open, pass } = rig({ faults: { wrongSignature: true } })
   const orb = await open()
   await t.rejects(pass(orb.capture(RIGHT)), { code: 'device.orb-signature' })
+})
+
+t.test(
+  'the clock goes on from one capture to the next, and the signature tells the boot',
+  async (t) => {
+    const { open, pass } = rig()
+    const orb = await open()
+    const first = await pass(orb.capture(RIGHT))
+    const second = await pass(orb.capture({ ...RIGHT, eye: 'left' }))
+    const ends = first.frames.at(-1)?.headUs ?? 0
+    t.ok((second.frames[0]?.headUs ?? 0) > ends, 'later than the last frame before it')
+    t.same(second.boot, orb.identity.boot)
+    const elsewhere = { ...second, boot: second.boot.slice().reverse() }
+    t.notOk(verifyBurst(elsewhere, verifyMessage))
+  },
+)
+
+t.test('a head that starts anew between captures or in one is told, never joined', async (t) => {
+  const { open, pass, restart, timers } = rig()
+  const orb = await open()
+  await pass(orb.capture(RIGHT))
+  restart()
+  await t.rejects(pass(orb.capture(RIGHT)), { code: 'device.orb-restarted' })
+  const again = await open()
+  t.notOk(again.identity.boot.every((byte, i) => byte === orb.identity.boot[i]))
+  const under = again.capture({ ...RIGHT, maxFrames: 40, timeoutMs: 20_000 })
+  const told = t.rejects(under, { code: 'device.orb-restarted' })
+  await timers.advance(2050)
+  const began = timers.nowMs
+  restart()
+  await pass(told)
+  t.ok(timers.nowMs - began <= 1000, 'with its next heartbeat, not when the time is up')
+})
+
+t.test('a head says which lights it has, and is never asked for others', async (t) => {
+  const { open, pass } = rig({ lights: 0b011 })
+  const orb = await open()
+  t.equal(orb.identity.lights, 0b011)
+  await t.rejects(orb.capture({ ...RIGHT, illumination: [3, 7] }), { code: 'call.orb-light' })
+  t.equal((await pass(orb.capture(RIGHT))).frames.length, 4)
+  for (const lights of [0b1011, 0b001, 0b110]) {
+    await t.rejects(rig({ lights }).open(), { code: 'device.orb-lights' }, lights.toString(2))
+  }
+})
+
+t.test('a head asked for a light that it has not says so', async (t) => {
+  const { host, pass } = rig({ lights: 0b011 })
+  const channel = openChannel(host, scanMessages, { idleMs: 50 })
+  const heard: OrbMessage[] = []
+  channel.onFrame((message) => heard.push(message))
+  const start = { eye: 'left', nonce: NONCE, exposureUs: 0, maxFrames: 1 } as const
+  for (const id of [0b100, 0b1011]) {
+    const body = { ...start, illumination: Uint8Array.of(3, id) }
+    await pass(channel.send(encodeMessage({ name: 'start', tag: id, body })))
+  }
+  t.match(heard, [
+    { name: 'error', tag: 4, body: { code: 3 } },
+    { name: 'error', tag: 11, body: { code: 3 } },
+  ])
+})
+
+t.test('a head of another version is told from a broken one', async (t) => {
+  for (const linkVersion of [1, 3]) {
+    await t.rejects(rig({ faults: { linkVersion } }).open(), {
+      code: 'device.orb-version',
+      message: `orb: the head speaks version ${linkVersion} of the orb link, this kiosk 2: update the older one`,
+    })
+  }
+  const { host, pass } = rig()
+  const answers: number[][] = []
+  host.onBytes((bytes) => {
+    for (const { version, type, tag, body } of scan(bytes).frames) {
+      answers.push([version, type, tag, body[0] ?? 0])
+    }
+  })
+  const body = new Uint8Array(32)
+  await pass(host.write(encodeFrame({ version: 1, type: 0x01, tag: 77, body })))
+  t.same(answers, [[2, 0x8e, 77, 1]], 'an older kiosk gets error 1 under its tag')
 })
 
 t.test('the head can say what is wrong with it', async (t) => {

@@ -17,7 +17,7 @@ t.test('a visit starts out of focus and is mostly good after that', async (t) =>
   const { renderer, requests } = noted()
   const source = renderedSource(renderer, { person: 4, visit: 1 })
   for (let sequence = 0; sequence < 60; sequence++) {
-    source({ eye: 'left', sequence, illumination: sequence % 2 })
+    source({ eye: 'left', sequence, illumination: sequence % 2, headUs: 0 })
   }
   t.ok(requests.slice(0, 2).every(({ capture }) => capture.blurPx > 2.5))
   const sharp = requests
@@ -34,7 +34,7 @@ t.test('a visit starts out of focus and is mostly good after that', async (t) =>
 t.test('frames of a visit are alike in pose; visits, eyes and persons are not', async (t) => {
   const poseOf = (person: number, visit: number, eye: 'left' | 'right', sequence: number) => {
     const { renderer, requests } = noted()
-    renderedSource(renderer, { person, visit })({ eye, sequence, illumination: 3 })
+    renderedSource(renderer, { person, visit })({ eye, sequence, illumination: 3, headUs: 0 })
     const { roll = 0, reliefSeed = 0 } = requests[0]?.capture ?? {}
     return `${roll} ${reliefSeed}`
   }
@@ -46,5 +46,8 @@ t.test('frames of a visit are alike in pose; visits, eyes and persons are not', 
 
 t.test('the camera sees a picture of the asked size', async (t) => {
   const source = renderedSource(createEyeRenderer(), { person: 1, visit: 1, width: 640 })
-  t.match(source({ eye: 'right', sequence: 5, illumination: 3 }), { width: 640, height: 480 })
+  t.match(source({ eye: 'right', sequence: 5, illumination: 3, headUs: 0 }), {
+    width: 640,
+    height: 480,
+  })
 })
