@@ -25,7 +25,11 @@ await embed('search', {
   SCALAR_BASE64: await compile('search', ['score.ts'], [...SHARED, '--disable', 'simd']),
 })
 await embed('iris', {
-  SIMD_BASE64: await compile('iris', ['blur.ts', 'extremes.ts'], SIMD),
+  SIMD_BASE64: await compile(
+    'iris',
+    ['blur.ts', 'extremes.ts', 'pupil.ts', 'limbus.ts', 'contour.ts'],
+    SIMD,
+  ),
 })
 
 /** Writes modules beside the code that loads them; built files lie in dist/cli/. */

@@ -1,4 +1,5 @@
 import { cosSinOfTurn, turnOf } from './arithmetic.ts'
+import { kernelBestPath } from './kernel-calls.ts'
 import { type Ring, ringOf } from './ring.ts'
 
 /** Directions in which a contour's radius is known, equally spaced from +x towards +y. */
@@ -119,6 +120,8 @@ export function polarEdges(
  */
 export function bestClosedPath(polar: PolarEdges, most: number, bend: number): Float32Array {
   const { count, edges, least, step } = polar
+  const columns = kernelBestPath(polar, most, bend)
+  if (columns) return Float32Array.from(columns, (column) => least + step * column)
   const rounds = 2 * CONTOUR_ANGLES
   const moves = new Int8Array(rounds * count)
   let scores = new Float32Array(count)

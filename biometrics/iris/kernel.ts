@@ -23,6 +23,62 @@ export type KernelFunctions = {
     plane: number,
     out: number,
   ): void
+  pupilCircles(
+    data: number,
+    width: number,
+    height: number,
+    ring: number,
+    angles: number,
+    contrast: number,
+    brightest: number,
+    leastScore: number,
+    wanted: number,
+    room: number,
+    out: number,
+  ): number
+  limbusCircles(
+    data: number,
+    width: number,
+    height: number,
+    x: number,
+    y: number,
+    pupilRadius: number,
+    least: number,
+    count: number,
+    contrast: number,
+    right: number,
+    left: number,
+    angles: number,
+    centres: number,
+    samples: number,
+    out: number,
+  ): void
+  polarSteps(
+    data: number,
+    width: number,
+    height: number,
+    x: number,
+    y: number,
+    least: number,
+    step: number,
+    count: number,
+    half: number,
+    isSole: number,
+    ring: number,
+    pairs: number,
+    room: number,
+    edges: number,
+  ): void
+  bestPath(
+    edges: number,
+    angles: number,
+    count: number,
+    most: number,
+    bend: number,
+    scores: number,
+    moves: number,
+    columns: number,
+  ): void
 }
 
 /** A kernel with room for one call's arguments and results, which the next call overwrites. */
@@ -35,6 +91,7 @@ export type Kernel = {
   /** A copy of what lies at an address. */
   floats(at: number, count: number): Float32Array<ArrayBuffer>
   doubles(at: number, count: number): Float64Array<ArrayBuffer>
+  wholes(at: number, count: number): Int32Array<ArrayBuffer>
 }
 
 const PAGE_BYTES = 65_536
@@ -91,6 +148,7 @@ export function kernelFor(bytes: number): Kernel | undefined {
     },
     floats: (at, count) => new Float32Array(buffer, at, count).slice(),
     doubles: (at, count) => new Float64Array(buffer, at, count).slice(),
+    wholes: (at, count) => new Int32Array(buffer, at, count).slice(),
   }
 }
 

@@ -1,3 +1,4 @@
+import { kernelLimbusCircles } from './kernel-calls.ts'
 import type { Circle } from './pupil.ts'
 import { type Raster, sample } from './raster.ts'
 import { type Ring, ringOf, sampleRing } from './ring.ts'
@@ -23,10 +24,9 @@ export function findLimbusCandidates(
 ): readonly LimbusCandidate[] {
   const least = Math.max(pupil.radius * 1.25, working.height * 0.16)
   const most = Math.min(pupil.radius * 8, working.height * 0.62)
-  const bestByRadius: LimbusCandidate[] = []
-  for (let radius = least; radius <= most; radius += 2) {
-    bestByRadius.push(bestCentre(working, pupil, radius, contrast))
-  }
+  const bestByRadius =
+    kernelLimbusCircles(working, pupil, [least, most], contrast, SIDES) ??
+    bestCentres(working, pupil, [least, most], contrast)
   const peaks = bestByRadius.filter((candidate, i) => {
     const before = bestByRadius[i - 1]?.score ?? -1
     const after = bestByRadius[i + 1]?.score ?? -1
@@ -34,6 +34,20 @@ export function findLimbusCandidates(
   })
   peaks.sort((a, b) => b.score - a.score || a.radius - b.radius)
   return peaks.slice(0, count)
+}
+
+/** The best centre for each radius, every two pixels. */
+function bestCentres(
+  working: Raster,
+  pupil: Circle,
+  [least, most]: readonly [number, number],
+  contrast: number,
+): LimbusCandidate[] {
+  const best: LimbusCandidate[] = []
+  for (let radius = least; radius <= most; radius += 2) {
+    best.push(bestCentre(working, pupil, radius, contrast))
+  }
+  return best
 }
 
 function bestCentre(

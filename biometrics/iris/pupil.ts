@@ -1,3 +1,4 @@
+import { kernelPupilCircles } from './kernel-calls.ts'
 import type { Raster } from './raster.ts'
 import { type Ring, ringOf, sampleRing } from './ring.ts'
 
@@ -46,6 +47,9 @@ export function findPupilCandidates(
 
 /** The circles with the most complete edges, best first, one radius a place. */
 function clearestEdges(small: Raster, contrast: number): PupilCandidate[] {
+  const rules = { brightest: BRIGHTEST_MIDDLE, leastScore: LEAST_SCORE, wanted: MOST_RANKED }
+  const circles = kernelPupilCircles(small, RING, { contrast, ...rules })
+  if (circles) return circles.sort(byScore).slice(0, MOST_RANKED)
   let found: PupilCandidate[] = []
   let enough = LEAST_SCORE
   // A coarse grid first: it soon shows what a circle must reach to be among the best.

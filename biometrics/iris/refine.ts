@@ -11,6 +11,7 @@ import {
   recentre,
 } from './contour.ts'
 import { fourierFit } from './fourier.ts'
+import { kernelPolarEdges } from './kernel-calls.ts'
 import { soleStep, soleSteps } from './limbus.ts'
 import type { Circle } from './pupil.ts'
 import type { Raster } from './raster.ts'
@@ -34,13 +35,16 @@ export function fitPupil(fine: Raster, circle: Circle, limbusRadius: number): Fi
     const { x, y } = contour
     const radius = meanRadius(contour)
     const most = Math.min(radius * 1.35 + 2, limbusRadius * 0.85)
-    const polar = polarEdges([Math.max(2, radius * 0.65), most], 0.5, (at, steps) => {
-      sampleRing(fine, x, y, at - 1.5, CONTOUR_RING, inner)
-      sampleRing(fine, x, y, at + 1.5, CONTOUR_RING, steps)
-      for (let i = 0; i < CONTOUR_ANGLES; i++) {
-        steps[i] = (steps[i] as number) - (inner[i] as number)
-      }
-    })
+    const range = [Math.max(2, radius * 0.65), most] as const
+    const polar =
+      kernelPolarEdges(fine, contour, range, 0.5, 1.5, false, CONTOUR_RING) ??
+      polarEdges(range, 0.5, (at, steps) => {
+        sampleRing(fine, x, y, at - 1.5, CONTOUR_RING, inner)
+        sampleRing(fine, x, y, at + 1.5, CONTOUR_RING, steps)
+        for (let i = 0; i < CONTOUR_ANGLES; i++) {
+          steps[i] = (steps[i] as number) - (inner[i] as number)
+        }
+      })
     const path = bestClosedPath(polar, 60, 4)
     const steps = stepsAlong(polar, path)
     const weights = steps.map((step) => Math.max(0.05, Math.min(1, step / 20)))
@@ -63,9 +67,10 @@ export function fitLimbus(
     const radius = meanRadius(contour)
     const half = Math.max(2.5, 0.05 * radius)
     const least = Math.max(pupilRadius * 1.15, radius * 0.82)
-    const polar = polarEdges([least, radius * 1.18], 1, (at, steps) =>
-      soleSteps(soft, x, y, at, half, CONTOUR_RING, steps),
-    )
+    const range = [least, radius * 1.18] as const
+    const polar =
+      kernelPolarEdges(soft, contour, range, 1, half, true, CONTOUR_RING) ??
+      polarEdges(range, 1, (at, steps) => soleSteps(soft, x, y, at, half, CONTOUR_RING, steps))
     const path = bestClosedPath(polar, 40, 6)
     const weights = stepsAlong(polar, path).map(
       (step, i) => sideWeight(i) * Math.max(0.02, Math.min(1, step / 15)),

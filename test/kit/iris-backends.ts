@@ -4,9 +4,16 @@ import { equalBytes } from '../../protocol/bytes.ts'
 import { seededWords } from './iris-codes.ts'
 
 /** Whether `make` gives the same numbers, to the bit, from the kernel and from its twin. */
-export function isAlike(make: () => Float32Array | Float64Array | Uint8Array): boolean {
+export function isAlike(make: () => ArrayBufferView): boolean {
   const [fast, plain] = [withIrisBackend('simd', make), withIrisBackend('typescript', make)]
   return equalBytes(bytesOf(fast), bytesOf(plain))
+}
+
+/** The numbers of figures of any shape, for `isAlike`. */
+export function numbersOf(value: unknown): Float64Array {
+  if (typeof value === 'number') return Float64Array.of(value)
+  if (typeof value !== 'object' || value === null) return new Float64Array()
+  return Float64Array.from(Object.values(value).flatMap((part) => [...numbersOf(part)]))
 }
 
 /** Why a test of the kernel cannot run here; false where it can. */
@@ -19,7 +26,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 /** What a hard image may be filled with. */
-export const TEXTURES = ['noise', 'levels', 'checks', 'flat', 'specks'] as const
+export const TEXTURES = ['noise', 'levels', 'checks', 'flat', 'specks', 'discs'] as const
 
 /** A raster of a texture; `noise` holds any fractions, `levels` whole grey levels. */
 export function texturedRaster(
@@ -34,7 +41,14 @@ export function texturedRaster(
     levels: () => next() % 256,
     checks: (i: number) => 255 * (((i % width) + Math.floor(i / width)) & 1),
     flat: () => 77.7,
+    discs: (i: number) => discLevel((i % width) - width / 2, Math.floor(i / width) - height / 2),
     specks: () => (next() % 50 === 0 ? 255 : 0),
   }[texture]
+  const size = Math.min(width, height) / (2.5 + (next() % 100) / 50)
+  /** Pupil, iris and sclera about the middle, with some noise. */
+  function discLevel(x: number, y: number): number {
+    const distance = Math.hypot(x, y) / size
+    return (distance < 0.4 ? 20 : distance < 1 ? 90 : 160) + (next() % 64) / 4
+  }
   return { width, height, data: Float32Array.from({ length: width * height }, (_, i) => level(i)) }
 }
