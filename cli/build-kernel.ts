@@ -19,7 +19,7 @@ const SIMD = ['--enable', 'simd']
 await embed('search', {
   SIMD_BASE64: await compile(
     'search',
-    ['score.ts', 'symbols.ts', 'sift.ts', 'sketch.ts'],
+    ['score.ts', 'symbols.ts', 'sift.ts', 'sketch.ts', 'room.ts'],
     [...SHARED, ...SIMD],
   ),
   SCALAR_BASE64: await compile('search', ['score.ts'], [...SHARED, '--disable', 'simd']),

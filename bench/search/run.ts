@@ -1,6 +1,6 @@
 import { loadKernel } from '../../biometrics/search/kernel.ts'
 import { createPersonIndex } from '../../biometrics/search/person-index.ts'
-import { RECORD_BYTES } from '../../biometrics/search/slab-memory.ts'
+import { slabLayout } from '../../biometrics/search/slab-layout.ts'
 import { duplicateThresholds } from '../../protocol/duplicate-rule.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import { seededWords } from '../synthetic-irises.ts'
@@ -130,7 +130,7 @@ export async function runSearchBench(
     ms_per_probe_1m_p50: atMillion(curves.resident, 'p50'),
     ms_per_probe_1m_p95: atMillion(curves.resident, 'p95'),
     ms_per_probe_1m_lean_p50: atMillion(curves.lean, 'p50'),
-    bytes_per_eye: RECORD_BYTES,
+    bytes_per_eye: slabLayout('resident').recordBytes,
     resident_bytes_per_eye: null,
     load_ms: null,
     survivors_two_sets: survivors?.twoSets ?? null,

@@ -1,6 +1,7 @@
 import type { Kernel } from '../../biometrics/search/kernel.ts'
 import { skimLimits } from '../../biometrics/search/skim-limits.ts'
-import { EYES, type Plan, SLAB_PERSONS, SlabMemory } from '../../biometrics/search/slab-memory.ts'
+import { EYES, SLAB_PERSONS } from '../../biometrics/search/slab-layout.ts'
+import { type Plan, SlabMemory } from '../../biometrics/search/slab-memory.ts'
 import { duplicateThresholds } from '../../protocol/duplicate-rule.ts'
 import type { Words } from '../synthetic-irises.ts'
 import { strangerProbe, strangers } from './population.ts'

@@ -22,7 +22,7 @@ export type ScoreFunctions = {
   ): void
 }
 
-/** Functions of kernel/symbols.ts, kernel/sift.ts and kernel/sketch.ts, which need SIMD. */
+/** Functions of kernel/symbols.ts, sift.ts, sketch.ts and room.ts, which need SIMD. */
 export type SiftFunctions = {
   symbolise(records: number, count: number, symbols: number): void
   tabulate(probe: number, tables: number, step: number, masked: number, bases: number): void
@@ -38,11 +38,13 @@ export type SiftFunctions = {
     found: number,
   ): number
   sketch(records: number, count: number, coarse: number, fine: number, room: number): void
-  roomOf(mask: number, room: number): void
+  missingOf(mask: number, missing: number): void
   tabulateSketch(probe: number, tables: number, bases: number): void
+  hasRoom(room: number): number
   skim(
     coarse: number,
     fine: number,
+    room: number,
     count: number,
     tables: number,
     twoLimit: number,

@@ -1,20 +1,19 @@
 import { PersonhoodError } from '../../protocol/errors.ts'
-import {
-  IRIS_PLANE_WORDS,
-  IRIS_TEMPLATE_BYTES,
-  type IrisTemplate,
-} from '../../protocol/iris-template.ts'
-import { type Kernel, kernelMemory, MAX_PAGES, PAGE_BYTES } from './kernel.ts'
+import { IRIS_PLANE_WORDS, type IrisTemplate } from '../../protocol/iris-template.ts'
+import { type Kernel, type KernelMemory, kernelMemory, MAX_PAGES, PAGE_BYTES } from './kernel.ts'
 import type { SiftWeights } from './sift-weights.ts'
 import type { SkimLimits } from './skim-limits.ts'
-
-/** The eyes of a person, in the order of their areas in a slab. */
-export const EYES = ['left', 'right'] as const
-/** One of them. */
-export type Eye = (typeof EYES)[number]
-
-/** Persons of a slab: what one call of the kernel searches. */
-export const SLAB_PERSONS = 1024
+import {
+  AREA_BYTES,
+  type Area,
+  EYES,
+  type Eye,
+  type LayoutName,
+  SKETCH_AREAS,
+  SLAB_PERSONS,
+  type SlabLayout,
+  slabLayout,
+} from './slab-layout.ts'
 
 /** A probe's eye in scratch memory. */
 export type LoadedProbe = {
@@ -41,15 +40,12 @@ export type EyeCount = {
   readonly shiftColumns: number
 }
 
-/** Areas of one eye in a slab, bytes a record; sketches come first, for they are read in a row. */
-const AREAS = { coarse: 96, fine: 64, room: 16, record: IRIS_TEMPLATE_BYTES, symbols: 11 * 256 }
-type Area = keyof typeof AREAS
-
-const AREA_START: Readonly<Record<Area, number>> = areaStarts()
-/** Bytes that an eye takes in memory. */
-export const RECORD_BYTES: number = Object.values(AREAS).reduce((sum, bytes) => sum + bytes, 0)
-const EYE_BYTES = SLAB_PERSONS * RECORD_BYTES
-const SLAB_BYTES = EYES.length * EYE_BYTES
+/** How a memory is made; one that another thread made is taken over with the other half of scratch. */
+export type SlabMemoryOptions = {
+  readonly layout?: LayoutName
+  readonly memory?: KernelMemory
+  readonly scratch?: 0 | 1
+}
 
 /** A plane of a probe: 16 columns before and after the template's own, which closes on itself. */
 const PROBE_PLANE_WORDS = 288
@@ -57,44 +53,52 @@ const PROBE_REACH = 16
 const PROBE_BYTES = 3 * 4 * PROBE_PLANE_WORDS
 
 /*
- * Scratch, from address 0: what lasts for one call, then for each eye a probe and its tables, to
- * sift by (418,000 bytes) or to skim by (212,000 bytes, kernel/). The slabs follow.
+ * Two scratches, so that a worker can search while the thread that made the memory writes: each has
+ * what lasts for one call, a record on its way to its sketch, then for each eye a probe and its
+ * tables, to sift by (418,000 bytes) or to skim by (212,000 bytes, kernel/). The slabs follow.
  */
 const SUMS = 0
 const FOUND = SUMS + 4096
 const SCORES = FOUND + SLAB_PERSONS * 4
 const BASES = SCORES + 16
 const ROOMS = BASES + 15 * 304
-/** Stays zero: nothing usable. */
-const NO_ROOM = ROOMS + EYES.length * AREAS.room
-const PROBES = NO_ROOM + AREAS.room
+/** What a probe's cells lack (kernel/room.ts): 48 bytes for each eye, then for an eye that is not there. */
+const ROOM_BYTES = 48
+const NO_ROOM = ROOMS + EYES.length * ROOM_BYTES
+const RECORD = NO_ROOM + ROOM_BYTES
+const PROBES = RECORD + AREA_BYTES.record
 const TABLES = PAGE_BYTES
 const TABLE_BYTES = 7 * PAGE_BYTES
-const SLABS = TABLES + EYES.length * TABLE_BYTES
+const SCRATCH_BYTES = TABLES + EYES.length * TABLE_BYTES
+const SLABS = 2 * SCRATCH_BYTES
 
-function areaStarts(): Record<Area, number> {
-  const starts = { coarse: 0, fine: 0, room: 0, record: 0, symbols: 0 }
-  let start = 0
-  for (const area of Object.keys(AREAS) as Area[]) {
-    starts[area] = start
-    start += SLAB_PERSONS * AREAS[area]
-  }
-  return starts
-}
-
-/** Records of both eyes in the memory of a kernel, by row; a worker has one. */
+/** Records or sketches of both eyes in the memory of a kernel, by row. */
 export class SlabMemory {
-  readonly #memory: ReturnType<typeof kernelMemory>
+  /** What can be handed to another thread. */
+  readonly memory: KernelMemory
+  readonly layout: SlabLayout
+  /** Rows that fit. */
+  readonly capacity: number
   readonly #kernel: Kernel
+  readonly #scratch: number
   readonly #score: ReturnType<Kernel['bind']>
   readonly #sift: ReturnType<Extract<Kernel, { backend: 'simd' }>['bind']> | undefined
   #slabs = 0
 
-  constructor(kernel: Kernel) {
+  constructor(
+    kernel: Kernel,
+    { layout = 'resident', memory, scratch = 0 }: SlabMemoryOptions = {},
+  ) {
     this.#kernel = kernel
-    this.#memory = kernelMemory(SLABS / PAGE_BYTES)
-    if (kernel.backend === 'simd') this.#score = this.#sift = kernel.bind(this.#memory)
-    else this.#score = kernel.bind(this.#memory)
+    // Without SIMD there are no sketches and no sift: of the areas only the records are of use.
+    this.layout = slabLayout(kernel.backend === 'simd' ? layout : 'records')
+    this.memory = memory ?? kernelMemory(SLABS / PAGE_BYTES)
+    this.capacity =
+      SLAB_PERSONS * Math.floor((MAX_PAGES * PAGE_BYTES - SLABS) / this.layout.slabBytes)
+    this.#scratch = scratch * SCRATCH_BYTES
+    if (kernel.backend === 'simd') this.#score = this.#sift = kernel.bind(this.memory)
+    else this.#score = kernel.bind(this.memory)
+    this.forgetProbes()
   }
 
   /** Which kernel it is. */
@@ -104,43 +108,74 @@ export class SlabMemory {
 
   /** Bytes of the memory. */
   get bytes(): number {
-    return this.#memory.buffer.byteLength
+    return this.memory.buffer.byteLength
   }
 
   /** Writes an eye of a row; without a template the row compares with nothing (a tombstone). */
   put(row: number, eye: Eye, template: IrisTemplate | undefined): void {
-    while (row >= this.#slabs * SLAB_PERSONS) this.#grow()
-    const address = this.#at(row, eye, 'record')
-    const words = new Uint32Array(this.#memory.buffer, address, 3 * IRIS_PLANE_WORDS)
+    const words = this.#recordOf(row, eye)
     if (template) {
       const { re, im, mask } = template.planes()
       words.set(re)
       words.set(im, IRIS_PLANE_WORDS)
       words.set(mask, 2 * IRIS_PLANE_WORDS)
     } else words.fill(0)
-    const at = (area: Area) => this.#at(row, eye, area)
-    this.#sift?.symbolise(address, 1, at('symbols'))
-    this.#sift?.sketch(address, 1, at('coarse'), at('fine'), at('room'))
+    this.#derive(row, eye, words.byteOffset)
+  }
+
+  /** As `put`, of an encoded template (protocol/iris-template.ts). */
+  putEncoded(row: number, eye: Eye, encoded: Uint8Array): void {
+    const words = this.#recordOf(row, eye)
+    new Uint8Array(this.memory.buffer, words.byteOffset, words.byteLength).set(encoded)
+    this.#derive(row, eye, words.byteOffset)
+  }
+
+  /** Copies a row of a memory of the same layout, this one or another. */
+  copyRow(from: SlabMemory, fromRow: number, row: number): void {
+    this.#reach(row)
+    for (const eye of EYES) {
+      for (const area of this.layout.areas) {
+        const target = this.#bytes(this.#at(row, eye, area), AREA_BYTES[area])
+        target.set(from.#bytes(from.#at(fromRow, eye, area), AREA_BYTES[area]))
+      }
+    }
+  }
+
+  /** The sketches of a slab, eye by eye, as they lie in memory: to be saved, or written anew. */
+  sketches(slab: number): readonly Uint8Array[] {
+    const row = slab * SLAB_PERSONS
+    this.#reach(row)
+    return EYES.flatMap((eye) =>
+      SKETCH_AREAS.map((area) =>
+        this.#bytes(this.#at(row, eye, area), SLAB_PERSONS * AREA_BYTES[area]),
+      ),
+    )
   }
 
   /** Puts a probe's eye in scratch memory, with the tables that its plan needs. */
   load(eye: Eye, template: IrisTemplate, plan: Plan): LoadedProbe {
     const index = EYES.indexOf(eye)
-    const address = PROBES + index * PROBE_BYTES
-    const tables = TABLES + index * TABLE_BYTES
-    const room = ROOMS + index * AREAS.room
+    const address = this.#scratch + PROBES + index * PROBE_BYTES
+    const tables = this.#scratch + TABLES + index * TABLE_BYTES
+    const room = this.#scratch + ROOMS + index * ROOM_BYTES
     const { re, im, mask } = template.planes()
     const planes = [re, im, mask]
     planes.forEach((plane, i) => {
       const start = address + 4 * PROBE_PLANE_WORDS * i
-      const words = new Uint32Array(this.#memory.buffer, start, PROBE_PLANE_WORDS)
+      const words = new Uint32Array(this.memory.buffer, start, PROBE_PLANE_WORDS)
       words.set(plane.subarray(-PROBE_REACH))
       words.set(plane, PROBE_REACH)
       words.set(plane.subarray(0, PROBE_REACH), PROBE_REACH + IRIS_PLANE_WORDS)
     })
-    this.#sift?.roomOf(address + 4 * (2 * PROBE_PLANE_WORDS + PROBE_REACH), room)
+    this.#sift?.missingOf(address + 4 * (2 * PROBE_PLANE_WORDS + PROBE_REACH), room)
     this.#tabulate(address, tables, plan)
     return { address, usable: template.usablePositions, tables, room, plan }
+  }
+
+  /** Overwrites the probes in scratch memory. */
+  forgetProbes(): void {
+    this.#bytes(this.#scratch, SCRATCH_BYTES).fill(0)
+    this.#bytes(this.#scratch + NO_ROOM, ROOM_BYTES).fill(128)
   }
 
   /** Rows of a slab's first `count` with an eye that the probe's plan does not pass over. */
@@ -149,33 +184,44 @@ export class SlabMemory {
     if (!this.#sift || probe.plan.name === 'all') return rowsFrom(row, count)
     const { address, tables, plan } = probe
     const at = (area: Area) => this.#at(row, eye, area)
+    const found = this.#scratch + FOUND
     if (plan.name === 'skim') {
       const { two, three, all } = plan.limits
-      const [coarse, fine] = [at('coarse'), at('fine')]
-      return this.#found(row, this.#sift.skim(coarse, fine, count, tables, two, three, all, FOUND))
+      const [coarse, fine, room] = [at('coarse'), at('fine'), at('room')]
+      const kept = this.#sift.skim(coarse, fine, room, count, tables, two, three, all, found)
+      return this.#found(row, kept)
     }
     const { step, masked } = plan.weights
     const [records, symbols] = [at('record'), at('symbols')]
+    const sums = this.#scratch + SUMS
     return this.#found(
       row,
-      this.#sift.sift(records, symbols, count, address, tables, SUMS, step, masked, FOUND),
+      this.#sift.sift(records, symbols, count, address, tables, sums, step, masked, found),
     )
   }
 
   /** Rows of a slab's first `count` both of whose eyes may have too little in common with a probe's. */
   narrow(slab: number, count: number, probes: LoadedProbes): readonly number[] {
     const row = slab * SLAB_PERSONS
-    if (!this.#sift) return rowsFrom(row, count)
+    if (!this.#sift || this.layout.name === 'records') return rowsFrom(row, count)
     const [left, right] = [this.#at(row, 'left', 'room'), this.#at(row, 'right', 'room')]
-    const probeLeft = probes.get('left')?.room ?? NO_ROOM
-    const probeRight = probes.get('right')?.room ?? NO_ROOM
-    return this.#found(row, this.#sift.narrow(left, right, count, probeLeft, probeRight, FOUND))
+    const noRoom = this.#scratch + NO_ROOM
+    const probeLeft = probes.get('left')?.room ?? noRoom
+    const probeRight = probes.get('right')?.room ?? noRoom
+    const found = this.#scratch + FOUND
+    return this.#found(row, this.#sift.narrow(left, right, count, probeLeft, probeRight, found))
+  }
+
+  /** False where a row's eye has surely too little usable for any score, as its sketch tells. */
+  mayScore(row: number, eye: Eye): boolean {
+    return this.#sift?.hasRoom(this.#at(row, eye, 'room')) !== 0
   }
 
   /** Score of a row's eye: bits, common bits, and shift of the row's columns. */
   score(row: number, eye: Eye, probe: LoadedProbe): EyeCount | undefined {
-    this.#score.score(this.#at(row, eye, 'record'), 1, 0, probe.address, probe.usable, SCORES)
-    const [differing = 0, common = 0, turn = 0] = new Uint32Array(this.#memory.buffer, SCORES, 3)
+    const scores = this.#scratch + SCORES
+    this.#score.score(this.#at(row, eye, 'record'), 1, 0, probe.address, probe.usable, scores)
+    const [differing = 0, common = 0, turn = 0] = new Uint32Array(this.memory.buffer, scores, 3)
     if (common === 0) return undefined
     return { numeratorBits: differing, commonBits: 2 * common, shiftColumns: PROBE_REACH - turn }
   }
@@ -186,23 +232,50 @@ export class SlabMemory {
   }
 
   #tabulate(address: number, tables: number, plan: Plan): void {
-    if (plan.name === 'skim') this.#sift?.tabulateSketch(address, tables, BASES)
+    const bases = this.#scratch + BASES
+    if (plan.name === 'skim') this.#sift?.tabulateSketch(address, tables, bases)
     if (plan.name !== 'sift') return
-    this.#sift?.tabulate(address, tables, plan.weights.step, plan.weights.masked, BASES)
+    this.#sift?.tabulate(address, tables, plan.weights.step, plan.weights.masked, bases)
+  }
+
+  /** Where a row's record is written: its own place, or scratch where records do not stay. */
+  #recordOf(row: number, eye: Eye): Uint32Array {
+    this.#reach(row)
+    const isKept = this.layout.starts.record !== undefined
+    const address = isKept ? this.#at(row, eye, 'record') : this.#scratch + RECORD
+    return new Uint32Array(this.memory.buffer, address, 3 * IRIS_PLANE_WORDS)
+  }
+
+  /** Makes what else the layout has of a record. */
+  #derive(row: number, eye: Eye, record: number): void {
+    const at = (area: Area) => this.#at(row, eye, area)
+    const { symbols, coarse } = this.layout.starts
+    if (symbols !== undefined) this.#sift?.symbolise(record, 1, at('symbols'))
+    if (coarse !== undefined) this.#sift?.sketch(record, 1, at('coarse'), at('fine'), at('room'))
   }
 
   #found(row: number, count: number): readonly number[] {
-    return Array.from(new Uint32Array(this.#memory.buffer, FOUND, count), (index) => row + index)
+    const found = new Uint32Array(this.memory.buffer, this.#scratch + FOUND, count)
+    return Array.from(found, (index) => row + index)
+  }
+
+  #bytes(address: number, lengthBytes: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, lengthBytes)
   }
 
   #at(row: number, eye: Eye, area: Area): number {
-    const slab = SLABS + Math.floor(row / SLAB_PERSONS) * SLAB_BYTES
-    const start = slab + EYES.indexOf(eye) * EYE_BYTES + AREA_START[area]
-    return start + (row % SLAB_PERSONS) * AREAS[area]
+    const { slabBytes, eyeBytes, starts } = this.layout
+    const slab = SLABS + Math.floor(row / SLAB_PERSONS) * slabBytes
+    const start = slab + EYES.indexOf(eye) * eyeBytes + (starts[area] ?? Number.NaN)
+    return start + (row % SLAB_PERSONS) * AREA_BYTES[area]
+  }
+
+  #reach(row: number): void {
+    while (row >= this.#slabs * SLAB_PERSONS) this.#grow()
   }
 
   #grow(): void {
-    const end = SLABS + (this.#slabs + 1) * SLAB_BYTES
+    const end = SLABS + (this.#slabs + 1) * this.layout.slabBytes
     const pages = Math.ceil(end / PAGE_BYTES)
     if (pages > MAX_PAGES) {
       throw new PersonhoodError(
@@ -210,7 +283,7 @@ export class SlabMemory {
         `a search memory holds ${this.#slabs * SLAB_PERSONS} persons and cannot grow`,
       )
     }
-    this.#memory.grow(pages - this.#memory.buffer.byteLength / PAGE_BYTES)
+    this.memory.grow(Math.max(0, pages - this.memory.buffer.byteLength / PAGE_BYTES))
     this.#slabs++
   }
 }

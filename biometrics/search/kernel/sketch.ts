@@ -1,4 +1,5 @@
-import { COLUMNS, LEAST_COMMON_POSITIONS, PLANE, RECORD, STRIDE, TABLE, TURNS } from './layout.ts'
+import { COLUMNS, PLANE, RECORD, STRIDE, TABLE, TURNS } from './layout.ts'
+import { hasRoom, ROOM, roomOf } from './room.ts'
 import { rowsAt, statesOf, tabulateRows } from './rows.ts'
 
 /*
@@ -8,8 +9,7 @@ import { rowsAt, statesOf, tabulateRows } from './rows.ts'
  *   coarse  96 bytes  rows 1, 5, 9 at columns 0, 8 …; rows 3, 7, 11 at columns 4, 12 …;
  *                     rows 2, 6, 10 at columns 2, 10 …; all of the coarse scale
  *   fine    64 bytes  rows 2, 6, 10 of the fine scale at columns 0, 4 …
- *   room    16 bytes  half the usable positions, at most 255, in each quarter around (right, below,
- *                     left, above) of each four rows, both scales together
+ *   room    24 bytes  how much is usable, see room.ts
  *
  * A sum is step x differing - masked x common positions. The coarse symbols are summed at every
  * other turn, 16 of them in one vector, and looked at after two sets of rows and after three; then
@@ -18,7 +18,6 @@ import { rowsAt, statesOf, tabulateRows } from './rows.ts'
 
 const COARSE: usize = 96
 const FINE: usize = 64
-const ROOM: usize = 16
 /** Symbols of a set of coarse rows. */
 const SET: usize = 32
 /** Bytes of a row, and of a set, of the tables for every other turn: the probe's odd words. */
@@ -78,21 +77,6 @@ function sketchRows(record: usize, rows: u32, start: usize, out: usize, every: u
   }
 }
 
-/** Writes the room of the half mask plane at `mask`. */
-export function roomOf(mask: usize, out: usize): void {
-  for (let quarter: usize = 0; quarter < 4; quarter++) {
-    for (let group: usize = 0; group < 4; group++) {
-      const bits: u32 = 0x00_0f_00_0f << (4 * <u32>group)
-      let count: u32 = 0
-      for (let column: usize = 0; column < COLUMNS / 4; column++) {
-        const at = (COLUMNS / 4) * quarter + column + COLUMNS - COLUMNS / 8
-        count += popcnt<u32>(load<u32>(mask + 4 * (at % COLUMNS)) & bits)
-      }
-      store<u8>(out + 4 * quarter + group, min<u32>(count / 2, 0xff))
-    }
-  }
-}
-
 /**
  * Writes what a probe is skimmed with: tables of the three coarse sets for the turns 1, 3 … 31
  * (20,000 bytes each), then of these and of the fine rows for the turns 0 … 32 (38,000 bytes each).
@@ -114,11 +98,13 @@ export function tabulateSketch(probe: usize, tables: usize, bases: usize): void 
 
 /**
  * Lists in `found` the records of `count` whose sums are at or below each limit at some turn: that
- * of two coarse sets, of three, and of the whole sketch.
+ * of two coarse sets, of three, and of the whole sketch. Of what has too little usable no sum tells
+ * anything (a tombstone's is zero), so it is left out by its room.
  */
 export function skim(
   coarse: usize,
   fine: usize,
+  room: usize,
   count: usize,
   tables: usize,
   twoLimit: i32,
@@ -133,6 +119,7 @@ export function skim(
   for (let k: usize = 0; k < likely; k++) {
     const marked = load<u32>(found + 4 * k)
     const index = marked & ~AT_THE_END
+    if (!hasRoom(room + ROOM * <usize>index)) continue
     const own = coarse + COARSE * <usize>index
     const others = fine + FINE * <usize>index
     const isBelow =
@@ -293,43 +280,4 @@ function isLastBelow(coarse: usize, fine: usize, tables: usize, limit: i32): boo
 function coarseAt(k: usize): usize {
   const set = k >> 2
   return TABLE * set + coarseColumn(set) + 64 * (k & 3)
-}
-
-/**
- * Lists in `found` the persons of `count` of whom both eyes may have too little in common with the
- * probe's; `left` and `right` are the rooms of their eyes.
- */
-export function narrow(
-  left: usize,
-  right: usize,
-  count: usize,
-  probeLeft: usize,
-  probeRight: usize,
-  found: usize,
-): u32 {
-  const unusableLeft = unusableOf(probeLeft)
-  const unusableRight = unusableOf(probeRight)
-  let n: usize = 0
-  for (let i: usize = 0; i < count; i++) {
-    if (isRoomy(left + ROOM * i, unusableLeft) || isRoomy(right + ROOM * i, unusableRight)) continue
-    store<u32>(found + 4 * n, <u32>i)
-    n++
-  }
-  return <u32>n
-}
-
-/** 256 halves less those of a room; 255 where it has none, for no byte is more. */
-function unusableOf(room: usize): v128 {
-  const halves = v128.load(room)
-  const none = i8x16.splat(0)
-  return v128.or(i8x16.sub(none, halves), i8x16.eq(halves, none))
-}
-
-/** As they lie, parts of which more than the whole is usable in both together overlap by the excess. */
-function isRoomy(room: usize, unusable: v128): bool {
-  const sure = i8x16.sub_sat_u(v128.load(room), unusable)
-  const quads = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(sure))
-  const pairs = i64x2.add(i64x2.extend_low_i32x4_u(quads), i64x2.extend_high_i32x4_u(quads))
-  const halves = <u32>(i64x2.extract_lane(pairs, 0) + i64x2.extract_lane(pairs, 1))
-  return halves * 2 >= LEAST_COMMON_POSITIONS
 }

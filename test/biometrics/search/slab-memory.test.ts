@@ -2,12 +2,8 @@ import t from 'tap'
 import { compareIris } from '../../../biometrics/iris/compare.ts'
 import { type Kernel, loadKernel } from '../../../biometrics/search/kernel.ts'
 import { type SiftWeights, siftWeights } from '../../../biometrics/search/sift-weights.ts'
-import {
-  EYES,
-  type Plan,
-  SLAB_PERSONS,
-  SlabMemory,
-} from '../../../biometrics/search/slab-memory.ts'
+import { EYES, SLAB_PERSONS } from '../../../biometrics/search/slab-layout.ts'
+import { type Plan, SlabMemory } from '../../../biometrics/search/slab-memory.ts'
 import { IRIS_PLANE_WORDS, IrisTemplate } from '../../../protocol/iris-template.ts'
 import {
   randomPlane,
