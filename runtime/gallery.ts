@@ -1,10 +1,11 @@
 import { type GalleryPerson, resultOf, type SearchResult } from '../biometrics/search/exhaustive.ts'
-import { type Backend, loadKernel } from '../biometrics/search/kernel.ts'
+import type { Backend } from '../biometrics/search/kernel.ts'
 import { createPersonIndex } from '../biometrics/search/person-index.ts'
 import { type BiometricReference, irisTemplateOf } from '../protocol/biometric-reference.ts'
 import { biometricReference, MAX_REFERENCES } from '../protocol/messages/references.ts'
 import { decodeRecord, encodeRecord, type Kind, list } from '../protocol/schema.ts'
 import type { DuplicateOracle, OracleAnswer } from './duplicate-oracle.ts'
+import { searchBackend } from './search-backend.ts'
 import type { Store, Write } from './store.ts'
 
 /** Biometric references of enrolled persons: rest in the store, searched in memory. */
@@ -59,7 +60,7 @@ export async function openGallery(
   store: Store,
   { nowMs = () => performance.now() }: GalleryOptions = {},
 ): Promise<Gallery> {
-  const persons = createPersonIndex(await loadKernel())
+  const persons = createPersonIndex((await searchBackend()).kernel)
   for (const { key, value } of await store.range(TABLE)) {
     persons.put(personOf(key, decodeRecord(references, value)))
   }

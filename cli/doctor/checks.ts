@@ -1,3 +1,6 @@
+import type { SearchBackend } from '../../runtime/search-backend.ts'
+import { searchFindings } from './search-findings.ts'
+
 /** What a check found: `ok`, `warn` (works, but look), `fail` (will not work). */
 export type Finding = {
   readonly name: string
@@ -17,6 +20,8 @@ export type Machine = {
   load(name: string): Promise<unknown>
   /** Free bytes of the file system of a folder. */
   freeBytes(folder: string): Promise<number>
+  /** How templates are compared here, and what else was tried. */
+  searchBackend(): Promise<SearchBackend>
   /** Character devices that may be readers or camera heads, and whether this process may use them. */
   devices(): Promise<readonly { readonly path: string; readonly isUsable: boolean }[]>
 }
@@ -41,6 +46,7 @@ export async function examine(machine: Machine, folder: string): Promise<readonl
     ...(await Promise.all(PREBUILT.map((row) => checkPrebuilt(machine, row)))),
     checkClock(machine),
     await checkDisk(machine, folder),
+    ...searchFindings(await machine.searchBackend()),
     ...(await checkDevices(machine)),
   ]
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, readdir, statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { searchBackend } from '../../runtime/search-backend.ts'
 import { type Command, Exit } from '../io.ts'
 import { parseUsage } from '../usage.ts'
 import { examine, type Finding, type Machine } from './checks.ts'
@@ -10,7 +11,8 @@ export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'look for what would keep this machine from working, and say the fix',
   help: `personhood doctor [--json] [DIR]
-  Checks Node, prebuilt binaries, clock, disk space at DIR (default: here) and device permissions.
+  Checks Node, prebuilt binaries, clock, disk space at DIR (default: here), device permissions and
+  how templates are compared: the back-end that was chosen, and its eyes/s.
   Exit 0 when nothing fails, 1 when something does.
 `,
   async run(args, io) {
@@ -42,6 +44,7 @@ function thisMachine(): Machine {
       const { bavail, bsize } = await statfs(folder)
       return bavail * bsize
     },
+    searchBackend,
     async devices() {
       const names = await readdir('/dev').catch(() => [])
       const paths = names.filter((name) => DEVICE_NAME.test(name)).map((name) => `/dev/${name}`)

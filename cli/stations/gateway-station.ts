@@ -6,6 +6,7 @@ import { type Broker, startBroker } from '../../runtime/broker.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
 import type { Log } from '../../runtime/log.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
+import { logBackend, searchBackend } from '../../runtime/search-backend.ts'
 import type { Transport } from '../../runtime/transport.ts'
 import {
   BROKER_PASSWORD,
@@ -44,6 +45,7 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
     const uses = ['relay', 'final', 'seal'] as const
     const ground = await openGround({ config, folder, uses }, closers)
     const { data, keys, store, clock, station, trust, messenger } = ground
+    logBackend(await searchBackend(), log)
     const secret = await loadKey(keys, BROKER_SECRET, data)
     const broker =
       'listenPort' in config.broker

@@ -14,6 +14,7 @@ import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
 import type { Log } from '../../runtime/log.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
+import { logBackend, searchBackend } from '../../runtime/search-backend.ts'
 import { systemTimers } from '../../runtime/timers.ts'
 import { BROKER_PASSWORD, passwordText } from './broker-access.ts'
 import { createClosers } from './closers.ts'
@@ -46,6 +47,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
     const uses = ['relay', 'provisional', 'seal'] as const
     const ground = await openGround({ config, folder, uses, floorOf: readClockFloor }, closers)
     const { data, keys, store, clock, station, trust, messenger } = ground
+    logBackend(await searchBackend(), log)
     const { broker } = config
     const [ca, cert, key] = await Promise.all(
       [broker.caFile, broker.certFile, broker.keyFile].map((file) =>

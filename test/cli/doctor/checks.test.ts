@@ -8,6 +8,10 @@ const GOOD: Machine = {
   nowUnix: 1_800_000_000,
   load: async () => ({}),
   freeBytes: async () => 8e9,
+  searchBackend: async () => ({
+    ...{ backend: 'simd', kernel: undefined, eyesPerS: 600_000 },
+    trials: [{ backend: 'simd', outcome: 'works', eyesPerS: 600_000 }],
+  }),
   devices: async () => [{ path: '/dev/ttyUSB0', isUsable: true }],
 }
 
