@@ -77,15 +77,16 @@ export function kernelPupilCircles(
 ): PupilCandidate[] | undefined {
   const angles = ring.cos.length
   const places = (width >> 1) * (height >> 1) + 1
-  const room = 56 * angles + 4104
-  const kernel = kernelFor(4 * data.length + 16 * angles + room + 32 * places)
-  if (!kernel) return undefined
+  const room = 16 * angles + 6152
+  const kernel = kernelFor(4 * data.length + 28 * angles + room + 32 * places)
+  if (!kernel || !isAddressable(data)) return undefined
   const out = kernel.room(32 * places)
   const count = kernel.run.pupilCircles(
     kernel.put(data),
     width,
     height,
     putRing(kernel, ring),
+    putRoughs(kernel, [ring]),
     angles,
     rules.contrast,
     rules.brightest,
@@ -120,11 +121,12 @@ export function kernelLimbusCircles(
   const radii: number[] = []
   for (let radius = least; radius <= most; radius += 2) radii.push(radius)
   const angles = right.cos.length
-  const ring = 8 * (angles + 1)
-  const samples = ring * (4 * MOST_CENTRES + 2)
+  const quads = (angles + 3) >> 2
+  const rings = 32 * (angles + 1) + 96 * quads
+  const samples = 64 * quads * (MOST_CENTRES + 1)
   const out = 24 * radii.length
-  const kernel = kernelFor(4 * data.length + 4 * ring + 48 * MOST_CENTRES + samples + out)
-  if (!kernel) return undefined
+  const kernel = kernelFor(4 * data.length + rings + 40 * MOST_CENTRES + samples + out)
+  if (!kernel || !isAddressable(data)) return undefined
   const circles = kernel.room(out)
   kernel.run.limbusCircles(
     kernel.put(data),
@@ -139,7 +141,9 @@ export function kernelLimbusCircles(
     putRing(kernel, right),
     putRing(kernel, left),
     angles,
-    kernel.room(48 * MOST_CENTRES),
+    putRoughs(kernel, [right, left]),
+    quads,
+    kernel.room(40 * MOST_CENTRES),
     kernel.room(samples),
     circles,
   )
@@ -219,4 +223,22 @@ function putRing(kernel: Kernel, { cos, sin }: Ring): number {
     pairs[at] = (at & 2 ? sin : cos)[direction] as number
   }
   return kernel.put(pairs)
+}
+
+/** Four cosines, their four sines and 1 for each direction that counts, and so on, for each ring. */
+function putRoughs(kernel: Kernel, rings: readonly Ring[]): number {
+  const roughs = rings.flatMap(({ cos, sin }) =>
+    Array.from({ length: 12 * ((cos.length + 3) >> 2) }, (_, at) => {
+      const direction = 4 * Math.floor(at / 12) + (at & 3)
+      const values = [cos, sin, undefined][Math.floor((at % 12) / 4)]
+      if (values) return values[Math.min(cos.length - 1, direction)] as number
+      return direction < cos.length ? 1 : 0
+    }),
+  )
+  return kernel.put(Float32Array.from(roughs))
+}
+
+/** Whether a pixel's place is a whole number in single precision with room to spare. */
+function isAddressable(data: Float32Array): boolean {
+  return data.length < 2 ** 22
 }

@@ -1,22 +1,27 @@
-import { clipped, PAIR, sampleRing } from './ring.ts'
+import { clipped, sampleRing } from './ring.ts'
+import { QUAD, roughError, roughRing, roughSum, total } from './rough.ts'
 
 /** Bytes of a circle found: x, y, radius and score as doubles. */
 const CIRCLE: usize = 32
 /** Bins of scores 0..1, by which the least score that is still among the best is known. */
 const BINS: i32 = 1024
-/** Sums in different orders differ by far less. */
-const MARGIN: f64 = 1e-9
+/** Directions that must show an edge of their own. */
+const THIRD: i32 = 8
+/** More radii than any image has. */
+const MOST_RADII: usize = 128
 
 /**
  * Circles with a step from dark to bright around every second place of a checkered grid, as
  * `clearestEdges` of ../pupil.ts finds them: among them the `wanted` best, one radius a place. It
- * returns how many. `angles` is a multiple of 8; `room` is 56 x angles + 4,104 bytes.
+ * returns how many. `ring` and `roughs` hold the same `angles` directions, a multiple of 8. `room`
+ * is 16 x angles + 6,152 bytes.
  */
 export function pupilCircles(
   data: usize,
   width: i32,
   height: i32,
   ring: usize,
+  roughs: usize,
   angles: i32,
   contrast: f64,
   brightest: f32,
@@ -25,9 +30,9 @@ export function pupilCircles(
   room: usize,
   out: usize,
 ): i32 {
-  const mixed = room
-  const ranking = room + 8 * <usize>(7 * angles)
-  mixRing(ring, angles, mixed)
+  const ranking = room
+  const scores = ranking + 4 * <usize>(BINS + 2)
+  const samples = scores + 16 * MOST_RADII
   startRanking(ranking, leastScore)
   let end = out
   // A coarse grid first: it soon shows what a circle must reach to be among the best.
@@ -36,7 +41,21 @@ export function pupilCircles(
       for (let x = 4 + ((grid + 1) & 2); x < width - 4; x += 4) {
         if (load<f32>(data + 4 * <usize>(y * width + x)) > brightest) continue
         const enough = Math.max(leastScore, leastRanked(ranking))
-        bestRadius(data, width, height, x, y, mixed, angles, contrast, enough, end)
+        store<f64>(end, <f64>x)
+        store<f64>(end, <f64>y, 8)
+        store<f64>(end, enough, 24)
+        const count = rateRoughly(
+          data,
+          width,
+          height,
+          roughs,
+          angles,
+          contrast,
+          end,
+          scores,
+          samples,
+        )
+        bestRadius(data, width, height, ring, angles, contrast, end, scores, count, samples)
         end += rank(ranking, load<f64>(end, 24), wanted)
       }
     }
@@ -53,7 +72,7 @@ function startRanking(ranking: usize, least: f64): void {
 
 /** No score below this one is among the best. */
 function leastRanked(ranking: usize): f64 {
-  return <f64>load<i32>(ranking + 4 * <usize>BINS) / <f64>BINS - MARGIN
+  return <f64>load<i32>(ranking + 4 * <usize>BINS) / <f64>BINS - 1e-9
 }
 
 /** Takes a score in; returns the bytes of its circle, 0 where there is none. */
@@ -78,103 +97,151 @@ function rank(ranking: usize, score: f64, wanted: i32): usize {
   return CIRCLE
 }
 
-/** Pairs of directions in an order that looks all around early. */
-function mixRing(ring: usize, angles: i32, mixed: usize): void {
-  for (let k = 0; k < angles >> 1; k++) {
-    memory.copy(mixed + PAIR * <usize>k, ring + PAIR * <usize>mixedPair(k, angles), PAIR)
+/**
+ * Radii around a place that may have its best score, above what is enough, into `scores`: each with
+ * what its score is at most. What one of them has at least is then enough for `circle`.
+ */
+function rateRoughly(
+  data: usize,
+  width: i32,
+  height: i32,
+  roughs: usize,
+  angles: i32,
+  contrast: f64,
+  circle: usize,
+  scores: usize,
+  samples: usize,
+): i32 {
+  const x = <f32>load<f64>(circle)
+  const y = <f32>load<f64>(circle, 8)
+  const error = roughError(width, height, contrast)
+  const most = <f64>height * 0.32
+  let least = load<f64>(circle, 24)
+  let to = scores
+  for (let radius = Math.max(5, <f64>height * 0.035); radius <= most; radius += 1 + radius / 24) {
+    const enough = least - error
+    const score = roughScore(
+      data,
+      width,
+      height,
+      x,
+      y,
+      radius,
+      roughs,
+      angles,
+      contrast,
+      enough,
+      samples,
+    )
+    if (score === 0) continue
+    store<f64>(to, radius)
+    store<f64>(to, Math.abs(score) + error, 8)
+    to += 16
+    least = Math.max(least, score - error)
   }
+  store<f64>(circle, least, 16)
+  return <i32>((to - scores) >> 4)
 }
 
-/** The pair at place k of the mixed order: opposite ones in turn, neighbours late. */
-function mixedPair(k: i32, angles: i32): i32 {
-  const half = angles >> 2
-  const chunk = k >> 1
-  const first = (chunk >> 1) + (chunk & 1) * ((half + 1) >> 1)
-  return k & 1 ? first + half : first
+/**
+ * `edgeScore` of ../pupil.ts roughly: 0 where it is less than `enough` or its first third has no edge,
+ * below 0 where that is in doubt.
+ */
+function roughScore(
+  data: usize,
+  width: i32,
+  height: i32,
+  x: f32,
+  y: f32,
+  radius: f64,
+  roughs: usize,
+  angles: i32,
+  contrast: f64,
+  enough: f64,
+  samples: usize,
+): f64 {
+  const half = 2 + 0.06 * radius
+  const full = <f64>angles * contrast
+  const doubt = <f64>THIRD * contrast * roughError(width, height, contrast)
+  let sum = 0.0
+  let inside = 0.0
+  let isInDoubt = false
+  for (let i = 0; i < angles; i += 4) {
+    const quad = roughs + (QUAD / 4) * <usize>i
+    roughRing(data, width, height, x, y, <f32>(radius - half), quad, 1, samples)
+    roughRing(data, width, height, x, y, <f32>(radius + half), quad, 1, samples + 16)
+    inside += <f64>total(v128.load(samples))
+    sum += <f64>roughSum(samples, samples + 16, quad, 1, <f32>contrast)
+    const left = <f64>(angles - i - 4) * contrast
+    // What is inside only grows, so its darkness only falls.
+    if (((sum + left) / full) * darkness(inside / <f64>angles) < enough) return 0
+    if (i + 4 !== THIRD) continue
+    if (sum < -doubt) return 0
+    isInDoubt = sum < doubt
+  }
+  const score = (sum / full) * darkness(inside / <f64>angles)
+  return isInDoubt ? -score : score
 }
 
-/** The circle with the best edge around a place, its score 0 where none is above `enough`. */
+/** The circle with the best edge around a place, its score 0 where none is above what is enough. */
 function bestRadius(
   data: usize,
   width: i32,
   height: i32,
-  x: i32,
-  y: i32,
-  mixed: usize,
+  ring: usize,
   angles: i32,
   contrast: f64,
-  enough: f64,
-  out: usize,
+  circle: usize,
+  scores: usize,
+  count: i32,
+  samples: usize,
 ): void {
-  const least = Math.max(5, <f64>height * 0.035)
-  const most = <f64>height * 0.32
-  let best = enough
+  const x = load<f64>(circle)
+  const y = load<f64>(circle, 8)
+  const least = load<f64>(circle, 16)
+  let best = load<f64>(circle, 24)
   let found = 0.0
-  for (let radius = least; radius <= most; radius += 1 + radius / 24) {
-    const score = edgeScore(data, width, height, x, y, radius, mixed, angles, contrast, best)
+  for (let i = 0; i < count; i++) {
+    const at = scores + 16 * <usize>i
+    if (load<f64>(at, 8) < least) continue
+    const radius = load<f64>(at)
+    const score = edgeScore(data, width, height, x, y, radius, ring, angles, contrast, samples)
     if (score > best) {
       best = score
       found = radius
     }
   }
-  store<f64>(out, <f64>x)
-  store<f64>(out, <f64>y, 8)
-  store<f64>(out, found, 16)
-  store<f64>(out, found > 0 ? best : 0, 24)
+  store<f64>(circle, found, 16)
+  store<f64>(circle, found > 0 ? best : 0, 24)
 }
 
-/** `edgeScore` of ../pupil.ts; 0 where it cannot be more than `enough`. */
+/** `edgeScore` of ../pupil.ts, the steps added up in the ring's order. */
 function edgeScore(
   data: usize,
   width: i32,
   height: i32,
-  x: i32,
-  y: i32,
+  x: f64,
+  y: f64,
   radius: f64,
-  mixed: usize,
+  ring: usize,
   angles: i32,
   contrast: f64,
-  enough: f64,
+  samples: usize,
 ): f64 {
-  const bytes: usize = 8 * <usize>angles
-  const near = mixed + 2 * bytes
-  const far = near + bytes
-  const steps = far + bytes
   const half = 2 + 0.06 * radius
-  const full = <f64>angles * contrast
-  let sum = 0.0
-  let inside = 0.0
-  for (let k = 0; k < angles >> 1; k += 2) {
-    const at = mixed + PAIR * <usize>k
-    sampleRing(data, width, height, x, y, radius - half, at, 2, near)
-    sampleRing(data, width, height, x, y, radius + half, at, 2, far)
-    for (let i = 0; i < 4; i++) {
-      const inner = load<f64>(near + 8 * <usize>i)
-      const step = clipped(load<f64>(far + 8 * <usize>i) - inner, contrast)
-      inside += inner
-      sum += step
-      const place = 2 * mixedPair(k + (i >> 1), angles) + (i & 1)
-      store<f64>(steps + 16 * <usize>place, inner)
-      store<f64>(steps + 16 * <usize>place, step, 8)
-    }
-    const left = <f64>(angles - 2 * k - 4) * contrast
-    // What is inside only grows, so its darkness only falls.
-    if (((sum + left) / full) * darkness(inside / <f64>angles) < enough - MARGIN) return 0
-  }
-  return rated(steps, angles, full)
-}
-
-/** The score of all steps, added up in the ring's own order. */
-function rated(steps: usize, angles: i32, full: f64): f64 {
+  const far = samples + 8 * <usize>angles
+  sampleRing(data, width, height, x, y, radius - half, ring, angles >> 1, samples)
+  sampleRing(data, width, height, x, y, radius + half, ring, angles >> 1, far)
   let sum = 0.0
   let inside = 0.0
   for (let i = 0; i < angles; i++) {
-    inside += load<f64>(steps + 16 * <usize>i)
-    sum += load<f64>(steps + 16 * <usize>i, 8)
+    const near = load<f64>(samples + 8 * <usize>i)
+    inside += near
+    sum += clipped(load<f64>(far + 8 * <usize>i) - near, contrast)
     // A third without an edge is none.
-    if (i === 7 && sum < 0) return 0
+    if (i + 1 === THIRD && sum < 0) return 0
   }
-  return (sum / full) * darkness(inside / <f64>angles)
+  return (sum / (<f64>angles * contrast)) * darkness(inside / <f64>angles)
 }
 
 function darkness(level: f64): f64 {

@@ -1,5 +1,5 @@
 /** Bytes of two directions in a ring: their cosines, then their sines. */
-export const PAIR: usize = 32
+const PAIR: usize = 32
 
 /** 2^52: the sum with a smaller whole number has that number in its low bits. */
 const WHOLE: f64 = 4_503_599_627_370_496
@@ -83,15 +83,6 @@ export function soleSteps(
     const shading = f64x2.mul(half, f64x2.add(beyond, within))
     v128.store(out + k, f64x2.sub(f64x2.sub(far, near), shading))
   }
-}
-
-/** Sum of `count` steps from `near` to `far`, each clipped at `most`, in order. */
-export function clippedSum(near: usize, far: usize, count: i32, most: f64): f64 {
-  let sum = 0.0
-  for (let i: usize = 0; i < 8 * <usize>count; i += 8) {
-    sum += clipped(load<f64>(far + i) - load<f64>(near + i), most)
-  }
-  return sum
 }
 
 /** A step between -`most` and `most`. */
