@@ -22,6 +22,8 @@ const WRAPPED_ONCE = [
   'serialport',
   'node-hid',
   'johnny-five',
+  'firmata-io',
+  'avr8js',
   'mqtt',
   'aedes',
   'lmdb',
