@@ -1,4 +1,4 @@
-import type { GalleryPerson, PersonEyes, SearchResult } from '../../biometrics/search/exhaustive.ts'
+import type { GalleryPerson, PersonEyes } from '../../biometrics/search/exhaustive.ts'
 import type { Words } from '../synthetic-irises.ts'
 import { matesBatch } from './misses.ts'
 import { type Mate, strangerProbe, strangers } from './population.ts'
@@ -14,13 +14,18 @@ export type LatencyPoint = {
   readonly eyes: number
   readonly p50: number
   readonly p95: number
+  /** Processor time of all threads, half of the probes. */
+  readonly cpuP50: number
 }
+
+/** Who was found. */
+export type Found = { readonly candidates: readonly { readonly handle: string }[] }
 
 /** A gallery that grows and is asked. */
 export type GrowingGallery = {
   readonly size: number
   put(person: GalleryPerson): void | Promise<void>
-  search(probe: PersonEyes): SearchResult | Promise<SearchResult>
+  search(probe: PersonEyes): Found | Promise<Found>
 }
 
 /** Latency as a gallery grows, and the enrolled mates that were not found on the way. */
@@ -50,7 +55,7 @@ export async function measureLatency(
   const count = Math.max(1, Math.min(MATES, Math.floor((sizes[0] ?? eyes) / 4)))
   const mates = matesBatch(count, gallerySize, words)
   for (const [i, { enrolled }] of mates.entries()) {
-    await gallery.put({ handle: `mate ${i}`, ...enrolled })
+    await gallery.put({ handle: mateHandle(i), ...enrolled })
   }
   const next = strangers(words, Math.min(2000, eyes))
   const rounds: { readonly point: LatencyPoint; readonly missed: number }[] = []
@@ -66,6 +71,11 @@ export async function measureLatency(
   }
 }
 
+/** Handles are record identifiers, 16 bytes in hex; a stranger's does not begin with so many zeros. */
+function mateHandle(index: number): string {
+  return index.toString(16).padStart(32, '0')
+}
+
 /** Asks for a stranger and a mate in turns. */
 async function askAll(
   gallery: GrowingGallery,
@@ -74,18 +84,23 @@ async function askAll(
   words: Words,
 ): Promise<{ readonly point: LatencyPoint; readonly missed: number }> {
   const times: number[] = []
+  const cpuTimes: number[] = []
   let missed = 0
-  const ask = async (probe: PersonEyes): Promise<SearchResult> => {
+  const ask = async (probe: PersonEyes): Promise<Found> => {
     const start = performance.now()
+    const before = process.cpuUsage()
     const result = await gallery.search(probe)
+    const { user, system } = process.cpuUsage(before)
     times.push(performance.now() - start)
+    cpuTimes.push((user + system) / 1000)
     return result
   }
   for (let turn = 0; turn < PROBES / 2; turn++) {
     await ask(strangerProbe(words))
     const mate = turn % mates.length
     const { candidates } = await ask(mates[mate]?.probe ?? {})
-    if (!candidates.some(({ handle }) => handle === `mate ${mate}`)) missed++
+    if (!candidates.some(({ handle }) => handle === mateHandle(mate))) missed++
   }
-  return { point: { eyes, p50: quantile(times, 0.5), p95: quantile(times, 0.95) }, missed }
+  const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)]
+  return { point: { eyes, p50, p95, cpuP50: quantile(cpuTimes, 0.5) }, missed }
 }

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { encodeIrisTemplate, type IrisTemplate } from '../../protocol/iris-template.ts'
 import { strangerEyes } from '../stranger-eyes.ts'
 import type { Words } from '../synthetic-irises.ts'
+import { askProcess } from './ask-process.ts'
 import { usualEye } from './population.ts'
 
 /** What the peer did, or why there is nothing to tell. */
@@ -32,7 +32,10 @@ export async function measurePeer(eyes: number, words: Words, signal: AbortSigna
     ...codes(eyes, next),
     ...codes(PROBES, () => usualEye(words)),
   ]
-  const { code, out, err } = await runPython(input, signal)
+  const { code, out, err } = await askProcess(PYTHON, [SCRIPT], input, {
+    timeoutMs: TIMEOUT_MS,
+    signal,
+  })
   if (code !== 0) {
     const last = err.trim().split('\n').at(-1) ?? ''
     return { outcome: 'absent', why: `${PYTHON} with python3-faiss does not run here: ${last}` }
@@ -42,27 +45,4 @@ export async function measurePeer(eyes: number, words: Words, signal: AbortSigna
     readonly comparisons_per_s: number
   }
   return { outcome: 'measured', version, comparisonsPerS: comparisons_per_s }
-}
-
-function runPython(
-  input: readonly Uint8Array[],
-  signal: AbortSignal,
-): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
-  return new Promise((resolve) => {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
-    const python = spawn(PYTHON, [SCRIPT], { signal: deadline, stdio: 'pipe' })
-    let [out, err] = ['', '']
-    python.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text
-    })
-    python.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err = (err + text).slice(-2000)
-    })
-    python.on('error', ({ message }) => resolve({ code: null, out, err: message }))
-    python.on('close', (code) => resolve({ code, out, err }))
-    // A script that ends early closes its input; its exit code says the rest.
-    python.stdin.on('error', () => undefined)
-    for (const bytes of input) python.stdin.write(bytes)
-    python.stdin.end()
-  })
 }

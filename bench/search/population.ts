@@ -22,8 +22,12 @@ export type Kind = 'both-eyes' | 'one-eye'
 /** Strangers one after another; `pool` irises stand behind them. */
 export function strangers(words: Words, pool?: number): () => GalleryPerson {
   const eye = strangerEyes(words, pool)
-  let count = 0
-  return () => ({ handle: `stranger ${count++}`, left: eye(), right: eye() })
+  return () => ({ handle: recordHandle(words), left: eye(), right: eye() })
+}
+
+/** A record identifier of 16 bytes, in hex, as handles are. */
+function recordHandle(words: Words): string {
+  return Array.from({ length: 4 }, () => words().toString(16).padStart(8, '0')).join('')
 }
 
 /** A probe that is in no gallery. */

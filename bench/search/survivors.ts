@@ -13,19 +13,25 @@ export type Survivors = {
   readonly sketch: number
 }
 
+/** `probes` probes over one slab of strangers, behind whom `pool` irises stand. */
+export type SurvivorOptions = {
+  readonly gallerySize: number
+  readonly probes: number
+  readonly pool: number
+}
+
 /** Above each sum: a step with this limit passes over nothing. */
 const NO_LIMIT = 20_000
 
-/** Counts survivors of `probes` probes over one slab; undefined where the kernel keeps no sketches. */
+/** Counts survivors; undefined where the kernel keeps no sketches. */
 export function countSurvivors(
   kernel: Kernel | undefined,
-  gallerySize: number,
-  probes: number,
+  { gallerySize, probes, pool }: SurvivorOptions,
   words: Words,
 ): Survivors | undefined {
   if (kernel?.backend !== 'simd') return undefined
   const memory = new SlabMemory(kernel)
-  const next = strangers(words, 1000)
+  const next = strangers(words, pool)
   for (let row = 0; row < SLAB_PERSONS; row++) {
     const person = next()
     for (const eye of EYES) memory.put(row, eye, person[eye])

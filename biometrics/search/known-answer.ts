@@ -58,18 +58,12 @@ export function indexOfKnown(kernel: Kernel | undefined, { persons }: KnownAnswe
   return index
 }
 
-/** An index of `count` strangers to the probes, to measure a rate over. */
-export function indexOfStrangers(
-  kernel: Kernel | undefined,
-  { persons }: KnownAnswer,
-  count: number,
-): PersonIndex {
-  const index = createPersonIndex(kernel)
+/** Adds `count` strangers to an index, so that a rate can be measured over it. */
+export function addStrangers(index: PersonIndex, { persons }: KnownAnswer, count: number): void {
   const strangers = persons.slice(-STRANGERS)
   for (let i = 0; i < count; i++) {
-    index.put({ ...strangers[i % strangers.length], handle: `${i}` })
+    index.put({ ...strangers[i % strangers.length], handle: `s${i}` })
   }
-  return index
 }
 
 /** Persons below this are found by any search that works. */

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import type { SearchReport } from '../../bench/search/report.ts'
-import { runSearchBench } from '../../bench/search/run.ts'
+import { type SearchReport, searchReport } from '../../bench/search/report.ts'
+import { curvesOf, runSearchBench } from '../../bench/search/run.ts'
 import { Exit, type Io } from '../io.ts'
 import { parseUsage, usageError, wholeNumber } from '../usage.ts'
 import { plotLatency } from './latency-plot.ts'
@@ -50,9 +50,13 @@ export async function benchSearch(args: readonly string[], io: Io): Promise<numb
   }
   if (options.eyes % 2 === 1) throw usageError('--eyes is even: a person has two')
   const say = (text: string) => io.stderr(`${text}\n`)
-  const { report, curves } = await runSearchBench(options, { say, signal: io.signal })
-  if (values.plot !== undefined) await writeFile(resolve(io.cwd, values.plot), plotLatency(curves))
+  const bench = await runSearchBench(options, { say, signal: io.signal })
+  const report = searchReport(bench)
   io.stdout(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : textOf(report))
+  // Last: a picture that cannot be written costs no figures.
+  if (values.plot !== undefined) {
+    await writeFile(resolve(io.cwd, values.plot), plotLatency(curvesOf(bench)))
+  }
   return report['misses'] === 0 && report['wrongly_found'] === 0 ? Exit.ok : Exit.no
 }
 

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { loadKernel } from '../../../biometrics/search/kernel.ts'
 import {
+  addStrangers,
   answersAlike,
   indexOfKnown,
-  indexOfStrangers,
   knownAnswer,
 } from '../../../biometrics/search/known-answer.ts'
 import type { PersonIndex } from '../../../biometrics/search/person-index.ts'
@@ -74,11 +74,11 @@ t.test('an answer that differs in one person is noticed, in either mode', async 
   )
 })
 
-t.test('a rate is measured over strangers', async (t) => {
-  const index = indexOfStrangers(undefined, known, 12)
-  t.equal(index.size, 12)
-  t.same(
-    [...index.search(known.probes[0] ?? {})].flatMap(({ candidates }) => candidates),
-    [],
-  )
+t.test('strangers make the gallery larger and change no answer', async (t) => {
+  const index = indexOfKnown(undefined, known)
+  addStrangers(index, known, 12)
+  t.equal(index.size, known.persons.length + 12)
+  const [probe = {}] = known.probes
+  const found = [...index.search(probe, { gallerySize: known.persons.length })]
+  t.same(found.flatMap(({ candidates }) => candidates).length, known.expected[0]?.candidates.length)
 })

@@ -3,8 +3,8 @@ import { plotLatency } from '../../../cli/bench/latency-plot.ts'
 
 t.test('each mode has its curves, on axes of whole powers of ten around them', async (t) => {
   const resident = [
-    { eyes: 1000, p50: 0.2, p95: 0.4 },
-    { eyes: 1_000_000, p50: 80, p95: 120 },
+    { eyes: 1000, p50: 0.2, p95: 0.4, cpuP50: 0.2 },
+    { eyes: 1_000_000, p50: 80, p95: 120, cpuP50: 80 },
   ]
   const both = plotLatency({ resident, lean: resident })
   t.match(both, /resident: p50.*lean: p50/s)

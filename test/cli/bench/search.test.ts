@@ -15,6 +15,7 @@ const NUMBERS = [
   'threads',
   'bytes_per_eye',
   'ms_per_probe_p50',
+  'load_ms',
 ]
 const AT_A_MILLION = ['ms_per_probe_1m_p50', 'ms_per_probe_1m_p95', 'ms_per_probe_1m_lean_p50']
 
