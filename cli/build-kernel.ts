@@ -15,6 +15,9 @@ const SHARED = [
   ...['--enable', 'threads', '--sharedMemory', '--importMemory', '--maximumMemory', '65536'],
 ]
 const SIMD = ['--enable', 'simd']
+const IRIS = [
+  ...['blur.ts', 'extremes.ts', 'pupil.ts', 'limbus.ts', 'contour.ts', 'sheet.ts', 'filters.ts'],
+]
 
 await embed('search', {
   SIMD_BASE64: await compile(
@@ -25,11 +28,7 @@ await embed('search', {
   SCALAR_BASE64: await compile('search', ['score.ts'], [...SHARED, '--disable', 'simd']),
 })
 await embed('iris', {
-  SIMD_BASE64: await compile(
-    'iris',
-    ['blur.ts', 'extremes.ts', 'pupil.ts', 'limbus.ts', 'contour.ts'],
-    SIMD,
-  ),
+  SIMD_BASE64: await compile('iris', IRIS, SIMD),
 })
 
 /** Writes modules beside the code that loads them; built files lie in dist/cli/. */

@@ -82,6 +82,45 @@ export type KernelFunctions = {
     moves: number,
     columns: number,
   ): void
+  unrolled(
+    data: number,
+    width: number,
+    height: number,
+    factor: number,
+    lines: number,
+    rows: number,
+    columns: number,
+    room: number,
+    out: number,
+  ): void
+  normalise(
+    values: number,
+    weights: number,
+    rows: number,
+    columns: number,
+    reachRows: number,
+    reachColumns: number,
+    room: number,
+    out: number,
+  ): void
+  smoothRows(
+    data: number,
+    rows: number,
+    columns: number,
+    weights: number,
+    taps: number,
+    kept: number,
+    out: number,
+  ): void
+  convolveRows(
+    data: number,
+    rows: number,
+    columns: number,
+    weights: number,
+    taps: number,
+    room: number,
+    out: number,
+  ): void
 }
 
 /** A kernel with room for one call's arguments and results, which the next call overwrites. */

@@ -1,6 +1,7 @@
 import { cosSinOfTurn } from './arithmetic.ts'
 import { CONTOUR_ANGLES, type Contour, DIRECTIONS, radiusAt } from './contour.ts'
 import { grow } from './extremes.ts'
+import { kernelUnroll, type SheetLines } from './kernel-sheet.ts'
 import { type Lid, type Lids, lidAt } from './lids.ts'
 import { type Raster, sample } from './raster.ts'
 
@@ -33,27 +34,60 @@ export function unroll(
   limbus: Contour,
   cover: Cover,
 ): Sheet {
-  const values = new Float32Array(SHEET_ROWS * SHEET_COLUMNS)
+  const lines = linesBetween(pupil, limbus)
+  const values = kernelUnroll(raster, factor, lines, SHEET_ROWS) ?? valuesOf(raster, factor, lines)
   const usable = new Uint8Array(SHEET_ROWS * SHEET_COLUMNS)
   const { width, height } = cover.glints
   for (let column = 0; column < SHEET_COLUMNS; column++) {
-    const turn = (column + 0.5) / SHEET_COLUMNS
-    const [dx, dy] = cosSinOfTurn(turn)
-    const inner = radiusAt(pupil, turn * CONTOUR_ANGLES)
-    const outer = radiusAt(limbus, turn * CONTOUR_ANGLES)
-    const [x0, y0] = [pupil.x + dx * inner, pupil.y + dy * inner]
-    const [x1, y1] = [limbus.x + dx * outer, limbus.y + dy * outer]
     for (let row = 0; row < SHEET_ROWS; row++) {
-      const share = (row + 0.5) / SHEET_ROWS
-      const x = x0 + share * (x1 - x0)
-      const y = y0 + share * (y1 - y0)
-      const at = row * SHEET_COLUMNS + column
-      values[at] = sample(raster, (x + 0.5) * factor - 0.5, (y + 0.5) * factor - 0.5)
+      const [x, y] = placeOf(lines, row, column)
       const isInside = x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1
-      if (isInside && !isCovered(cover, x, y)) usable[at] = 1
+      if (isInside && !isCovered(cover, x, y)) usable[row * SHEET_COLUMNS + column] = 1
     }
   }
   return maskOutliers({ values, usable }, pupilLevel(raster, factor, pupil))
+}
+
+const COLUMN_TURNS = Array.from({ length: SHEET_COLUMNS }, (_, column) => {
+  const turn = (column + 0.5) / SHEET_COLUMNS
+  return { turn, direction: cosSinOfTurn(turn) }
+})
+
+/** Where each column starts on the pupil's edge, and its way to the limbus's. */
+function linesBetween(pupil: Contour, limbus: Contour): SheetLines {
+  const lines = {
+    x: new Float64Array(SHEET_COLUMNS),
+    y: new Float64Array(SHEET_COLUMNS),
+    across: new Float64Array(SHEET_COLUMNS),
+    down: new Float64Array(SHEET_COLUMNS),
+  }
+  COLUMN_TURNS.forEach(({ turn, direction: [dx, dy] }, column) => {
+    const inner = radiusAt(pupil, turn * CONTOUR_ANGLES)
+    const outer = radiusAt(limbus, turn * CONTOUR_ANGLES)
+    const [x, y] = [pupil.x + dx * inner, pupil.y + dy * inner]
+    lines.x[column] = x
+    lines.y[column] = y
+    lines.across[column] = limbus.x + dx * outer - x
+    lines.down[column] = limbus.y + dy * outer - y
+  })
+  return lines
+}
+
+/** The place of a cell of the sheet, at the scale of the contours. */
+function placeOf(lines: SheetLines, row: number, column: number): readonly [x: number, y: number] {
+  const share = (row + 0.5) / SHEET_ROWS
+  return [
+    (lines.x[column] as number) + share * (lines.across[column] as number),
+    (lines.y[column] as number) + share * (lines.down[column] as number),
+  ]
+}
+
+function valuesOf(raster: Raster, factor: number, lines: SheetLines): Float32Array {
+  return Float32Array.from({ length: SHEET_ROWS * SHEET_COLUMNS }, (_, at) => {
+    const column = at % SHEET_COLUMNS
+    const [x, y] = placeOf(lines, (at - column) / SHEET_COLUMNS, column)
+    return sample(raster, (x + 0.5) * factor - 0.5, (y + 0.5) * factor - 0.5)
+  })
 }
 
 /** Grey level of the inner half of the pupil, its median so that glints do not count. */

@@ -1,5 +1,5 @@
 /** Bytes of two directions in a ring: their cosines, then their sines. */
-const PAIR: usize = 32
+export const PAIR: usize = 32
 
 /** 2^52: the sum with a smaller whole number has that number in its low bits. */
 const WHOLE: f64 = 4_503_599_627_370_496
@@ -19,38 +19,42 @@ export function sampleRing(
   pairs: i32,
   out: usize,
 ): void {
-  const none = f64x2.splat(0)
-  const one = f64x2.splat(1)
   const right = f64x2.splat(<f64>width - 1.001)
   const bottom = f64x2.splat(<f64>height - 1.001)
   const across = f64x2.splat(x)
   const down = f64x2.splat(y)
   const far = f64x2.splat(radius)
-  const stride = f64x2.splat(<f64>width)
-  const whole = f64x2.splat(WHOLE)
-  const row: usize = 4 * <usize>width
   let at = ring
   let to = out
   for (let k = 0; k < pairs; k++, at += PAIR, to += 16) {
     const px = f64x2.add(across, f64x2.mul(v128.load(at), far))
     const py = f64x2.add(down, f64x2.mul(v128.load(at, 16), far))
-    const cx = f64x2.pmin(f64x2.pmax(px, none), right)
-    const cy = f64x2.pmin(f64x2.pmax(py, none), bottom)
-    const left = f64x2.floor(cx)
-    const top = f64x2.floor(cy)
-    const fx = f64x2.sub(cx, left)
-    const fy = f64x2.sub(cy, top)
-    const gx = f64x2.sub(one, fx)
-    const gy = f64x2.sub(one, fy)
-    const places = f64x2.add(whole, f64x2.add(f64x2.mul(top, stride), left))
-    const a = data + 4 * <usize>i32x4.extract_lane(places, 0)
-    const b = data + 4 * <usize>i32x4.extract_lane(places, 2)
-    const above = v128.load64_lane(b, v128.load64_zero(a), 1)
-    const below = v128.load64_lane(b + row, v128.load64_zero(a + row), 1)
-    const upper = f64x2.add(f64x2.mul(evens(above), gx), f64x2.mul(odds(above), fx))
-    const lower = f64x2.add(f64x2.mul(evens(below), gx), f64x2.mul(odds(below), fx))
-    v128.store(to, f64x2.add(f64x2.mul(upper, gy), f64x2.mul(lower, fy)))
+    v128.store(to, sampleTwo(data, width, right, bottom, px, py))
   }
+}
+
+/** Values of `data`, rows of `width`, at two places: `sample` of ../raster.ts. */
+function sampleTwo(data: usize, width: i32, right: v128, bottom: v128, px: v128, py: v128): v128 {
+  const none = f64x2.splat(0)
+  const one = f64x2.splat(1)
+  const cx = f64x2.pmin(f64x2.pmax(px, none), right)
+  const cy = f64x2.pmin(f64x2.pmax(py, none), bottom)
+  const left = f64x2.floor(cx)
+  const top = f64x2.floor(cy)
+  const fx = f64x2.sub(cx, left)
+  const fy = f64x2.sub(cy, top)
+  const gx = f64x2.sub(one, fx)
+  const gy = f64x2.sub(one, fy)
+  const rows = f64x2.mul(top, f64x2.splat(<f64>width))
+  const places = f64x2.add(f64x2.splat(WHOLE), f64x2.add(rows, left))
+  const row: usize = 4 * <usize>width
+  const a = data + 4 * <usize>i32x4.extract_lane(places, 0)
+  const b = data + 4 * <usize>i32x4.extract_lane(places, 2)
+  const above = v128.load64_lane(b, v128.load64_zero(a), 1)
+  const below = v128.load64_lane(b + row, v128.load64_zero(a + row), 1)
+  const upper = f64x2.add(f64x2.mul(evens(above), gx), f64x2.mul(odds(above), fx))
+  const lower = f64x2.add(f64x2.mul(evens(below), gx), f64x2.mul(odds(below), fx))
+  return f64x2.add(f64x2.mul(upper, gy), f64x2.mul(lower, fy))
 }
 
 function evens(floats: v128): v128 {
