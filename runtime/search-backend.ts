@@ -8,6 +8,7 @@ import {
 } from '../biometrics/search/known-answer.ts'
 import type { PersonIndex } from '../biometrics/search/person-index.ts'
 import { errorFields, type Log } from './log.ts'
+import { loadNativeKernel } from './native-search.ts'
 
 /** What became of one way of comparing on this machine. */
 export type BackendTrial =
@@ -35,6 +36,7 @@ export type BackendCandidate = {
 }
 
 const CANDIDATES: readonly BackendCandidate[] = [
+  { backend: 'native', load: () => loadNativeKernel() },
   { backend: 'simd', load: () => loadKernel('simd') },
   { backend: 'scalar', load: () => loadKernel('scalar') },
   { backend: 'typescript', load: () => Promise.resolve(undefined) },

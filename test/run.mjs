@@ -20,6 +20,12 @@ const files = args.filter((arg) => arg !== '--full')
 // A test whose source is gone must not run from an old build.
 rmSync(`${root}dist`, { recursive: true, force: true })
 run('npm', ['run', 'build', '--silent'])
+// The native back-end is tested where there is a C compiler.
+const { status } = spawnSync('npm', ['run', 'build:native', '--silent'], {
+  cwd: root,
+  stdio: 'inherit',
+})
+if (status !== 0 && status !== 69) process.exit(status ?? 1)
 if (!existsSync(`${root}.tap/plugins`)) run(bin('tap'), ['build'])
 run(
   bin('tap'),

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { SIMD_SYMBOL_BYTES } from '../../biometrics/search/kernel.ts'
 import { slabLayout } from '../../biometrics/search/slab-layout.ts'
 import { duplicateThresholds } from '../../protocol/duplicate-rule.ts'
 import { type LatencyPoint, MILLION } from './latency.ts'
@@ -95,7 +96,7 @@ function memory(bench: SearchBench): SearchReport {
   const { restarted, leanBytesPerEye } = bench.galleries
   const isLean = curvesOf(bench).lean.length > 0
   return {
-    bytes_per_eye: slabLayout('resident').recordBytes,
+    bytes_per_eye: slabLayout('resident', SIMD_SYMBOL_BYTES).recordBytes,
     resident_bytes_per_eye:
       isLean && leanBytesPerEye !== undefined ? Math.round(leanBytesPerEye) : null,
     load_ms: Math.round(restarted.loadMs),

@@ -29,7 +29,7 @@ export function countSurvivors(
   { gallerySize, probes, pool }: SurvivorOptions,
   words: Words,
 ): Survivors | undefined {
-  if (kernel?.backend !== 'simd') return undefined
+  if (!kernel || kernel.backend === 'scalar') return undefined
   const memory = new SlabMemory(kernel)
   const next = strangers(words, pool)
   for (let row = 0; row < SLAB_PERSONS; row++) {

@@ -1,5 +1,5 @@
 /** How records are compared: the same scores and decisions each, at different speed. */
-export type Backend = 'simd' | 'scalar' | 'typescript'
+export type Backend = 'native' | 'simd' | 'scalar' | 'typescript'
 
 /** Memory of a kernel: shared, so that a worker can search what another thread fills. */
 export type KernelMemory = {
@@ -24,7 +24,7 @@ export type ScoreFunctions = {
 
 /** Functions of kernel/symbols.ts, sift.ts, sketch.ts and room.ts, which need SIMD. */
 export type SiftFunctions = {
-  symbolise(records: number, count: number, symbols: number): void
+  symbolise(records: number, first: number, count: number, symbols: number): void
   tabulate(probe: number, tables: number, step: number, masked: number, bases: number): void
   sift(
     records: number,
@@ -62,10 +62,21 @@ export type SiftFunctions = {
   ): number
 }
 
+/** A kernel that passes over most records without scoring them. */
+export type SiftingKernel = {
+  readonly backend: 'native' | 'simd'
+  /** Bytes of a record that `symbolise` writes, in an area for 1,024 records or a multiple. */
+  readonly symbolBytes: number
+  bind(memory: KernelMemory): ScoreFunctions & SiftFunctions
+}
+
 /** A compiled kernel, to be bound to as many memories as there are workers. */
 export type Kernel =
-  | { readonly backend: 'simd'; bind(memory: KernelMemory): ScoreFunctions & SiftFunctions }
+  | SiftingKernel
   | { readonly backend: 'scalar'; bind(memory: KernelMemory): ScoreFunctions }
+
+/** Bytes of a record's symbols in WebAssembly: 11 sets x 256 columns (kernel/symbols.ts). */
+export const SIMD_SYMBOL_BYTES = 2816
 
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE_BYTES = 65_536
@@ -86,7 +97,7 @@ export async function loadKernel(backend?: 'simd' | 'scalar'): Promise<Kernel | 
   if (!embedded) return undefined
   if (backend !== 'scalar') {
     const simd = await compiled<ScoreFunctions & SiftFunctions>(embedded.SIMD_BASE64)
-    if (simd) return { backend: 'simd', bind: simd }
+    if (simd) return { backend: 'simd', symbolBytes: SIMD_SYMBOL_BYTES, bind: simd }
     if (backend === 'simd') return undefined
   }
   const scalar = await compiled<ScoreFunctions>(embedded.SCALAR_BASE64)

@@ -11,13 +11,12 @@ export const SLAB_PERSONS = 1024
 /** What of an eye an area of a slab holds (docs/search.md). */
 export type Area = 'coarse' | 'fine' | 'room' | 'record' | 'symbols'
 
-/** Bytes of an eye's row in each area of a slab. */
-export const AREA_BYTES: Readonly<Record<Area, number>> = {
+/** Bytes of an eye's row in each area of a slab whose size the kernel does not choose. */
+const AREA_BYTES: Readonly<Record<Exclude<Area, 'symbols'>, number>> = {
   coarse: 96,
   fine: 64,
   room: 24,
   record: IRIS_TEMPLATE_BYTES,
-  symbols: 2816,
 }
 
 /** The areas that make a sketch: what a fast search looks at first. */
@@ -39,6 +38,8 @@ export type SlabLayout = {
   readonly areas: readonly Area[]
   /** Bytes from the start of an eye's part of a slab. */
   readonly starts: Readonly<Partial<Record<Area, number>>>
+  /** Bytes of an eye's row in each area. */
+  readonly bytes: Readonly<Record<Area, number>>
   /** Bytes that one eye takes. */
   readonly recordBytes: number
   /** Bytes of one eye's part of a slab. */
@@ -46,15 +47,16 @@ export type SlabLayout = {
   readonly slabBytes: number
 }
 
-/** The layout of that name. */
-export function slabLayout(name: LayoutName): SlabLayout {
+/** The layout of that name, for a kernel with that many symbols. */
+export function slabLayout(name: LayoutName, symbolBytes: number): SlabLayout {
+  const bytes = { ...AREA_BYTES, symbols: symbolBytes }
   const areas = LAYOUTS[name]
   const starts: Partial<Record<Area, number>> = {}
   let recordBytes = 0
   for (const area of areas) {
     starts[area] = SLAB_PERSONS * recordBytes
-    recordBytes += AREA_BYTES[area]
+    recordBytes += bytes[area]
   }
   const eyeBytes = SLAB_PERSONS * recordBytes
-  return { name, areas, starts, recordBytes, eyeBytes, slabBytes: EYES.length * eyeBytes }
+  return { name, areas, starts, bytes, recordBytes, eyeBytes, slabBytes: EYES.length * eyeBytes }
 }

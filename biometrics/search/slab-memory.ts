@@ -1,10 +1,20 @@
 import { PersonhoodError } from '../../protocol/errors.ts'
-import { IRIS_PLANE_WORDS, type IrisTemplate } from '../../protocol/iris-template.ts'
-import { type Kernel, type KernelMemory, kernelMemory, MAX_PAGES, PAGE_BYTES } from './kernel.ts'
+import {
+  IRIS_PLANE_WORDS,
+  IRIS_TEMPLATE_BYTES,
+  type IrisTemplate,
+} from '../../protocol/iris-template.ts'
+import {
+  type Kernel,
+  type KernelMemory,
+  kernelMemory,
+  MAX_PAGES,
+  PAGE_BYTES,
+  type SiftingKernel,
+} from './kernel.ts'
 import type { SiftWeights } from './sift-weights.ts'
 import type { SkimLimits } from './skim-limits.ts'
 import {
-  AREA_BYTES,
   type Area,
   EYES,
   type Eye,
@@ -66,7 +76,7 @@ const ROOMS = BASES + 15 * 304
 const ROOM_BYTES = 48
 const NO_ROOM = ROOMS + EYES.length * ROOM_BYTES
 const RECORD = NO_ROOM + ROOM_BYTES
-const PROBES = RECORD + AREA_BYTES.record
+const PROBES = RECORD + IRIS_TEMPLATE_BYTES
 const TABLES = PAGE_BYTES
 const TABLE_BYTES = 7 * PAGE_BYTES
 const SCRATCH_BYTES = TABLES + EYES.length * TABLE_BYTES
@@ -82,7 +92,7 @@ export class SlabMemory {
   readonly #kernel: Kernel
   readonly #scratch: number
   readonly #score: ReturnType<Kernel['bind']>
-  readonly #sift: ReturnType<Extract<Kernel, { backend: 'simd' }>['bind']> | undefined
+  readonly #sift: ReturnType<SiftingKernel['bind']> | undefined
   #slabs = 0
 
   constructor(
@@ -91,13 +101,16 @@ export class SlabMemory {
   ) {
     this.#kernel = kernel
     // Without SIMD there are no sketches and no sift: of the areas only the records are of use.
-    this.layout = slabLayout(kernel.backend === 'simd' ? layout : 'records')
+    this.layout =
+      kernel.backend === 'scalar'
+        ? slabLayout('records', 0)
+        : slabLayout(layout, kernel.symbolBytes)
     this.memory = memory ?? kernelMemory(SLABS / PAGE_BYTES)
     this.capacity =
       SLAB_PERSONS * Math.floor((MAX_PAGES * PAGE_BYTES - SLABS) / this.layout.slabBytes)
     this.#scratch = scratch * SCRATCH_BYTES
-    if (kernel.backend === 'simd') this.#score = this.#sift = kernel.bind(this.memory)
-    else this.#score = kernel.bind(this.memory)
+    if (kernel.backend === 'scalar') this.#score = kernel.bind(this.memory)
+    else this.#score = this.#sift = kernel.bind(this.memory)
     this.forgetProbes()
   }
 
@@ -135,9 +148,13 @@ export class SlabMemory {
     this.#reach(row)
     for (const eye of EYES) {
       for (const area of this.layout.areas) {
-        const target = this.#bytes(this.#at(row, eye, area), AREA_BYTES[area])
-        target.set(from.#bytes(from.#at(fromRow, eye, area), AREA_BYTES[area]))
+        // A kernel may keep the symbols of many rows together.
+        if (area === 'symbols') continue
+        const bytes = this.layout.bytes[area]
+        const target = this.#bytes(this.#at(row, eye, area), bytes)
+        target.set(from.#bytes(from.#at(fromRow, eye, area), bytes))
       }
+      this.#symbolise(row, eye)
     }
   }
 
@@ -147,7 +164,7 @@ export class SlabMemory {
     this.#reach(row)
     return EYES.flatMap((eye) =>
       SKETCH_AREAS.map((area) =>
-        this.#bytes(this.#at(row, eye, area), SLAB_PERSONS * AREA_BYTES[area]),
+        this.#bytes(this.#at(row, eye, area), SLAB_PERSONS * this.layout.bytes[area]),
       ),
     )
   }
@@ -249,9 +266,16 @@ export class SlabMemory {
   /** Makes what else the layout has of a record. */
   #derive(row: number, eye: Eye, record: number): void {
     const at = (area: Area) => this.#at(row, eye, area)
-    const { symbols, coarse } = this.layout.starts
-    if (symbols !== undefined) this.#sift?.symbolise(record, 1, at('symbols'))
-    if (coarse !== undefined) this.#sift?.sketch(record, 1, at('coarse'), at('fine'), at('room'))
+    this.#symbolise(row, eye)
+    if (this.layout.starts.coarse === undefined) return
+    this.#sift?.sketch(record, 1, at('coarse'), at('fine'), at('room'))
+  }
+
+  #symbolise(row: number, eye: Eye): void {
+    if (this.layout.starts.symbols === undefined) return
+    const index = row % SLAB_PERSONS
+    const at = (area: Area) => this.#at(row - index, eye, area)
+    this.#sift?.symbolise(at('record'), index, 1, at('symbols'))
   }
 
   #found(row: number, count: number): readonly number[] {
@@ -267,7 +291,7 @@ export class SlabMemory {
     const { slabBytes, eyeBytes, starts } = this.layout
     const slab = SLABS + Math.floor(row / SLAB_PERSONS) * slabBytes
     const start = slab + EYES.indexOf(eye) * eyeBytes + (starts[area] ?? Number.NaN)
-    return start + (row % SLAB_PERSONS) * AREA_BYTES[area]
+    return start + (row % SLAB_PERSONS) * this.layout.bytes[area]
   }
 
   #reach(row: number): void {

@@ -13,7 +13,7 @@ const good = { backend: 'scalar', load: async () => scalar } as const
 /** Kernels that are wrong, each in its own way. */
 const WRONG: Readonly<Record<string, () => Promise<Kernel | undefined>>> = {
   'counts one bit too few': async () => ({
-    backend: 'simd',
+    ...simd,
     bind(memory) {
       const own = simd.bind(memory)
       const score: ScoreFunctions['score'] = (records, count, chosen, probe, usable, scores) => {
@@ -25,19 +25,19 @@ const WRONG: Readonly<Record<string, () => Promise<Kernel | undefined>>> = {
     },
   }),
   'passes over all when it sifts': async () => ({
-    backend: 'simd',
+    ...simd,
     bind: (memory) => ({ ...simd.bind(memory), sift: () => 0 }),
   }),
   'passes over all when it skims': async () => ({
-    backend: 'simd',
+    ...simd,
     bind: (memory) => ({ ...simd.bind(memory), skim: () => 0 }),
   }),
   'compares what cannot be compared': async () => ({
-    backend: 'simd',
+    ...simd,
     bind: (memory) => ({ ...simd.bind(memory), isComparable: () => 1 }),
   }),
   'stops half way': async () => ({
-    backend: 'simd',
+    ...simd,
     bind: (memory) => ({
       ...simd.bind(memory),
       sift: () => {
@@ -103,5 +103,5 @@ t.test('the quickest is taken, whatever its name', async (t) => {
 t.test('a process asks once', async (t) => {
   const [one, other] = await Promise.all([searchBackend(), searchBackend()])
   t.equal(one, other)
-  t.equal(one.backend, 'simd')
+  t.ok(['native', 'simd'].includes(one.backend), one.backend)
 })

@@ -8,9 +8,9 @@ function rowsOf(set: u32): u32 {
   return 15 | (31 << 8) | (32 << 16)
 }
 
-/** Writes the symbols of `count` records: s0 + 5 s1 + 25 s2 of the states in a set's three rows. */
-export function symbolise(records: usize, count: u32, symbols: usize): void {
-  for (let i: u32 = 0; i < count; i++) {
+/** Writes the symbols of `count` records from the `first`th of an area: s0 + 5 s1 + 25 s2 of the states in a set's three rows. */
+export function symbolise(records: usize, first: u32, count: u32, symbols: usize): void {
+  for (let i = first; i < first + count; i++) {
     const record = records + RECORD * <usize>i
     for (let k: usize = 0; k < PLANE; k += 16) {
       const re = v128.load(record + k)

@@ -11,7 +11,6 @@ import {
   type SearchResult,
   searchExhaustively,
 } from '../../../biometrics/search/exhaustive.ts'
-import { loadKernel } from '../../../biometrics/search/kernel.ts'
 import { createPersonIndex, type PersonIndex } from '../../../biometrics/search/person-index.ts'
 import { IRIS_PLANE_WORDS, type IrisTemplate } from '../../../protocol/iris-template.ts'
 import {
@@ -21,8 +20,9 @@ import {
   withFlippedBits,
   withMask,
 } from '../../kit/iris-codes.ts'
+import { ALL_KERNELS } from '../../kit/search-kernels.ts'
 
-const kernels = [await loadKernel('simd'), await loadKernel('scalar'), undefined]
+const kernels = [...ALL_KERNELS, { name: 'typescript', kernel: undefined }]
 const PERSONS = 160
 
 const probe = { left: randomTemplate(1), right: randomTemplate(2) }
@@ -50,12 +50,10 @@ function filled(index: PersonIndex, persons: readonly GalleryPerson[]): PersonIn
   return index
 }
 
-for (const kernel of kernels) {
-  const backend = kernel?.backend ?? 'typescript'
-
-  t.test(`${backend}: decides about each person as the exhaustive search does`, async (t) => {
+for (const { name, kernel } of kernels) {
+  t.test(`${name}: decides about each person as the exhaustive search does`, async (t) => {
     const index = filled(createPersonIndex(kernel), gallery)
-    t.same([index.backend, index.size], [backend, PERSONS])
+    t.same([index.backend, index.size], [kernel?.backend ?? 'typescript', PERSONS])
     const probes = [
       probe,
       { left: probe.left },
@@ -80,7 +78,7 @@ for (const kernel of kernels) {
     t.same(new Set(all.candidates.map(({ by }) => by)).size, 3, 'each part of the rule fired')
   })
 
-  t.test(`${backend}: who is removed is not found, and her place is used again`, async (t) => {
+  t.test(`${name}: who is removed is not found, and her place is used again`, async (t) => {
     const index = filled(createPersonIndex(kernel), gallery)
     const gone = gallery.filter((_, i) => i % 3 === 0)
     for (const { handle } of gone) t.ok(index.remove(handle))
@@ -99,7 +97,7 @@ for (const kernel of kernels) {
     )
   })
 
-  t.test(`${backend}: the same handle twice is one person, the later one`, async (t) => {
+  t.test(`${name}: the same handle twice is one person, the later one`, async (t) => {
     const index = createPersonIndex(kernel)
     index.put({ handle: 'a', left: probe.left })
     index.put({ handle: 'a', left: randomTemplate(5) })
@@ -107,7 +105,7 @@ for (const kernel of kernels) {
     t.same(resultOf([...index.search(probe)]).candidates, [])
   })
 
-  t.test(`${backend}: searches that take turns do not disturb one another`, async (t) => {
+  t.test(`${name}: searches that take turns do not disturb one another`, async (t) => {
     const absent = Array.from({ length: 1000 }, (_, i) => ({ handle: `absent ${i}` }))
     const everyone = [...gallery.slice(0, 40), ...absent, ...gallery.slice(40, 80)]
     const index = filled(createPersonIndex(kernel), everyone)
@@ -137,7 +135,7 @@ t.test('a fast search finds mates, calls nobody else, and leaves as many undecid
     left: left && capture(left, 0.5),
     right: i % 10 === 0 ? withMask(randomTemplate(i), narrow) : right && capture(right, 0.5),
   }))
-  const index = filled(createPersonIndex(kernels[0]), persons)
+  const index = filled(createPersonIndex(kernels[0]?.kernel), persons)
   let found = 0
   for (const [i, [left, right]] of irises.slice(0, 40).entries()) {
     const again = {
@@ -154,7 +152,7 @@ t.test('a fast search finds mates, calls nobody else, and leaves as many undecid
 })
 
 t.test('an empty index finds nobody', async (t) => {
-  for (const kernel of kernels) {
+  for (const { kernel } of kernels) {
     const parts = [...createPersonIndex(kernel).search(probe)]
     t.same(resultOf(parts), { candidates: [], undecided: [], searched: 0 })
   }

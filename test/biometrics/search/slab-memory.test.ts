@@ -1,6 +1,6 @@
 import t from 'tap'
 import { compareIris } from '../../../biometrics/iris/compare.ts'
-import { type Kernel, loadKernel } from '../../../biometrics/search/kernel.ts'
+import type { Kernel } from '../../../biometrics/search/kernel.ts'
 import { type SiftWeights, siftWeights } from '../../../biometrics/search/sift-weights.ts'
 import { EYES, SLAB_PERSONS } from '../../../biometrics/search/slab-layout.ts'
 import { type Plan, SlabMemory } from '../../../biometrics/search/slab-memory.ts'
@@ -13,8 +13,7 @@ import {
   withFlippedBits,
   withMask,
 } from '../../kit/iris-codes.ts'
-
-const kernels = await Promise.all([loadKernel('simd'), loadKernel('scalar')])
+import { ALL_KERNELS, SIFTING_KERNELS } from '../../kit/search-kernels.ts'
 
 /** Usable in the first `positions` places of the record, column by column. */
 function maskOf(positions: number): Uint32Array {
@@ -86,19 +85,18 @@ function oracle(a: IrisTemplate, b: IrisTemplate) {
 
 t.test('the build made both kernels', async (t) => {
   t.same(
-    kernels.map((kernel) => kernel?.backend),
+    ALL_KERNELS.map(({ name }) => name).filter((name) => !name.startsWith('native')),
     ['simd', 'scalar'],
   )
 })
 
-for (const kernel of kernels) {
-  if (!kernel) continue
+for (const { name: backend, kernel } of ALL_KERNELS) {
   const scoresBothWays = (a: IrisTemplate, b: IrisTemplate) => {
     const memory = memoryWith(kernel, [b])
     return memory.score(0, 'left', memory.load('left', a, { name: 'all' }))
   }
 
-  t.test(`${kernel.backend}: each score is the oracle's, bit for bit`, async (t) => {
+  t.test(`${backend}: each score is the oracle's, bit for bit`, async (t) => {
     const memory = memoryWith(
       kernel,
       records.map(([, template]) => template),
@@ -113,7 +111,7 @@ for (const kernel of kernels) {
     }
   })
 
-  t.test(`${kernel.backend}: 2,048 common positions give a score, 2,047 none`, async (t) => {
+  t.test(`${backend}: 2,048 common positions give a score, 2,047 none`, async (t) => {
     for (const positions of [2046, 2047, 2048, 2049]) {
       const part = withMask(full, maskOf(positions))
       for (const [a, b] of [
@@ -128,7 +126,7 @@ for (const kernel of kernels) {
     }
   })
 
-  t.test(`${kernel.backend}: only the turns with enough in common count`, async (t) => {
+  t.test(`${backend}: only the turns with enough in common count`, async (t) => {
     // Two half masks that overlap enough at some turns only, the better score lying elsewhere.
     for (const [i, positions] of [2400, 2700, 3000, 4000].entries()) {
       const a = withMask(full, maskOf(positions))
@@ -137,29 +135,25 @@ for (const kernel of kernels) {
     }
   })
 
-  t.test(
-    `${kernel.backend}: of equal scores the smallest turn wins, as the oracle has it`,
-    async (t) => {
-      // A code of one column all around is the same at each turn.
-      const flat = new Uint32Array(IRIS_PLANE_WORDS).fill(0x5a_3c_0f_96)
-      const mask = maskOf(8192)
-      const same = new IrisTemplate({ re: flat, im: flat, mask })
-      t.same(scoresBothWays(same, same), { numeratorBits: 0, commonBits: 16_384, shiftColumns: 0 })
-      // Of two columns in turns: the same at each even turn, so that +-1 are the best of the odd ones.
-      const striped = flat.map((word, column) => (column % 2 === 0 ? word : ~word))
-      const stripes = new IrisTemplate({ re: striped, im: striped, mask })
-      const moved = turned(stripes, 1)
-      t.same(scoresBothWays(stripes, moved), oracle(stripes, moved))
-      t.equal(scoresBothWays(stripes, moved)?.shiftColumns, -1)
-    },
-  )
+  t.test(`${backend}: of equal scores the smallest turn wins, as the oracle has it`, async (t) => {
+    // A code of one column all around is the same at each turn.
+    const flat = new Uint32Array(IRIS_PLANE_WORDS).fill(0x5a_3c_0f_96)
+    const mask = maskOf(8192)
+    const same = new IrisTemplate({ re: flat, im: flat, mask })
+    t.same(scoresBothWays(same, same), { numeratorBits: 0, commonBits: 16_384, shiftColumns: 0 })
+    // Of two columns in turns: the same at each even turn, so that +-1 are the best of the odd ones.
+    const striped = flat.map((word, column) => (column % 2 === 0 ? word : ~word))
+    const stripes = new IrisTemplate({ re: striped, im: striped, mask })
+    const moved = turned(stripes, 1)
+    t.same(scoresBothWays(stripes, moved), oracle(stripes, moved))
+    t.equal(scoresBothWays(stripes, moved)?.shiftColumns, -1)
+  })
 }
 
-const [simd] = kernels
-if (simd) {
-  t.test('the sift leaves out nothing at or below its threshold', async (t) => {
+for (const { name: backend, kernel } of SIFTING_KERNELS) {
+  t.test(`${backend}: the sift leaves out nothing at or below its threshold`, async (t) => {
     const memory = memoryWith(
-      simd,
+      kernel,
       records.map(([, template]) => template),
     )
     for (const threshold of [200, 256, 300, 330, 342, 372, 384, 398, 409]) {
@@ -180,7 +174,7 @@ if (simd) {
   })
 
   t.test(
-    'the sift keeps what lies exactly on its threshold, at each turn, and no more',
+    `${backend}: the sift keeps what lies exactly on its threshold, at each turn, and no more`,
     async (t) => {
       const all = maskOf(8192)
       const plain = withMask(full, all)
@@ -193,7 +187,7 @@ if (simd) {
         const most = Math.floor((masked * 8192) / step)
         for (let shift = -16; shift <= 16; shift++) {
           const rows = [most, most + 1].map((bits) => turned(withFirstFlipped(plain, bits), shift))
-          const memory = memoryWith(simd, rows)
+          const memory = memoryWith(kernel, rows)
           const loaded = memory.load('left', plain, siftBy({ step, masked }))
           t.same(memory.survivors(0, 2, 'left', loaded), [0], `${most} bits, ${shift}`)
         }
@@ -201,9 +195,9 @@ if (simd) {
     },
   )
 
-  t.test('the sift takes slab after slab, and both eyes apart', async (t) => {
+  t.test(`${backend}: the sift takes slab after slab, and both eyes apart`, async (t) => {
     const next = seededWords(9)
-    const memory = new SlabMemory(simd)
+    const memory = new SlabMemory(kernel)
     const mates = new Set<string>()
     for (let row = 0; row < SLAB_PERSONS + 100; row++) {
       for (const eye of EYES) {

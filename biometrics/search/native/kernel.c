@@ -1,0 +1,23 @@
+/* Compiled once for each kind of processor, with its flags and -DKERNEL and -DINSTRUCTIONS. */
+#include "kernel.h"
+
+#include "score.h"
+#include "sift.h"
+
+static void score_into(const uint8_t *record, const uint8_t *probe, uint32_t probe_usable,
+                       uint8_t *out) {
+  const struct score score = score_of(record, probe, probe_usable);
+  put_word(out, 0, score.differing);
+  put_word(out, 4, score.common);
+  put_word(out, 8, score.turn);
+}
+
+const struct search_kernel KERNEL = {
+    .instructions = INSTRUCTIONS,
+    .table_bytes = TABLE_BYTES,
+    .is_comparable = is_comparable,
+    .score = score_into,
+    .tabulate = tabulate_probe,
+    .is_table = is_table,
+    .sift = sift_records,
+};

@@ -1,0 +1,25 @@
+/* What addon.c calls: the same functions for each kind of processor. */
+#ifndef SEARCH_KERNEL_H
+#define SEARCH_KERNEL_H
+
+#include "layout.h"
+
+struct search_kernel {
+  /* Names the instructions that it is built for. */
+  const char *instructions;
+  uint32_t table_bytes;
+  uint32_t (*is_comparable)(const uint8_t *record, const uint8_t *probe);
+  void (*score)(const uint8_t *record, const uint8_t *probe, uint32_t probe_usable, uint8_t *out);
+  void (*tabulate)(const uint8_t *probe, uint8_t *tables);
+  int (*is_table)(const uint8_t *tables);
+  uint32_t (*sift)(const uint8_t *records, uint8_t *slices, uint32_t count, const uint8_t *probe,
+                   const uint8_t *tables, uint32_t step, uint32_t masked, uint8_t *found);
+};
+
+extern const struct search_kernel kernel_plain;
+#if defined(__x86_64__)
+extern const struct search_kernel kernel_avx2;
+extern const struct search_kernel kernel_avx512;
+#endif
+
+#endif
