@@ -1,4 +1,5 @@
 import type { SearchBackend } from '../../runtime/search-backend.ts'
+import { type GalleryFound, galleryFindings } from './gallery-findings.ts'
 import { searchFindings } from './search-findings.ts'
 
 /** What a check found: `ok`, `warn` (works, but look), `fail` (will not work). */
@@ -22,6 +23,8 @@ export type Machine = {
   freeBytes(folder: string): Promise<number>
   /** How templates are compared here, and what else was tried. */
   searchBackend(): Promise<SearchBackend>
+  /** The gallery of the station whose data are in a folder. */
+  gallery(folder: string): Promise<GalleryFound>
   /** Character devices that may be readers or camera heads, and whether this process may use them. */
   devices(): Promise<readonly { readonly path: string; readonly isUsable: boolean }[]>
 }
@@ -47,6 +50,7 @@ export async function examine(machine: Machine, folder: string): Promise<readonl
     checkClock(machine),
     await checkDisk(machine, folder),
     ...searchFindings(await machine.searchBackend()),
+    ...galleryFindings(await machine.gallery(folder)),
     ...(await checkDevices(machine)),
   ]
 }

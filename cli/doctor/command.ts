@@ -5,6 +5,7 @@ import { searchBackend } from '../../runtime/search-backend.ts'
 import { type Command, Exit } from '../io.ts'
 import { parseUsage } from '../usage.ts'
 import { examine, type Finding, type Machine } from './checks.ts'
+import { findGallery } from './gallery-findings.ts'
 
 /** `personhood doctor`. */
 export const doctorCommand: Command = {
@@ -12,7 +13,9 @@ export const doctorCommand: Command = {
   summary: 'look for what would keep this machine from working, and say the fix',
   help: `personhood doctor [--json] [DIR]
   Checks Node, prebuilt binaries, clock, disk space at DIR (default: here), device permissions and
-  how templates are compared: the back-end that was chosen, and its eyes/s.
+  how templates are compared: the back-end that was chosen, and its eyes/s. Where DIR is the data
+  folder of a kiosk or gateway that does not run (or has it as data/), its gallery is opened as the
+  station would: persons, memory, threads, time until ready.
   Exit 0 when nothing fails, 1 when something does.
 `,
   async run(args, io) {
@@ -45,6 +48,7 @@ function thisMachine(): Machine {
       return bavail * bsize
     },
     searchBackend,
+    gallery: findGallery,
     async devices() {
       const names = await readdir('/dev').catch(() => [])
       const paths = names.filter((name) => DEVICE_NAME.test(name)).map((name) => `/dev/${name}`)

@@ -12,6 +12,7 @@ const GOOD: Machine = {
     ...{ backend: 'simd', kernel: undefined, eyesPerS: 600_000 },
     trials: [{ backend: 'simd', outcome: 'works', eyesPerS: 600_000 }],
   }),
+  gallery: async () => ({ outcome: 'none' }),
   devices: async () => [{ path: '/dev/ttyUSB0', isUsable: true }],
 }
 
