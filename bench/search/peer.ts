@@ -20,7 +20,12 @@ const CODE_BYTES = 2048
 const TIMEOUT_MS = 120_000
 
 /** Runs Debian's faiss over `eyes` codes of the same kind. */
-export async function measurePeer(eyes: number, words: Words, signal: AbortSignal): Promise<Peer> {
+export async function measurePeer(
+  eyes: number,
+  words: Words,
+  signal: AbortSignal,
+  python: string = PYTHON,
+): Promise<Peer> {
   const next = strangerEyes(words, Math.min(1000, eyes))
   const counts = new DataView(new ArrayBuffer(8))
   counts.setUint32(0, eyes, true)
@@ -32,13 +37,13 @@ export async function measurePeer(eyes: number, words: Words, signal: AbortSigna
     ...codes(eyes, next),
     ...codes(PROBES, () => usualEye(words)),
   ]
-  const { code, out, err } = await askProcess(PYTHON, [SCRIPT], input, {
+  const { code, out, err } = await askProcess(python, [SCRIPT], input, {
     timeoutMs: TIMEOUT_MS,
     signal,
   })
   if (code !== 0) {
     const last = err.trim().split('\n').at(-1) ?? ''
-    return { outcome: 'absent', why: `${PYTHON} with python3-faiss does not run here: ${last}` }
+    return { outcome: 'absent', why: `${python} with python3-faiss does not run here: ${last}` }
   }
   const { version, comparisons_per_s } = JSON.parse(out) as {
     readonly version: string

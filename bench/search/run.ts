@@ -93,7 +93,11 @@ export async function runSearchBench(
   const peer = options.hasPeer ? await measurePeer(peerEyes, words(5), signal) : undefined
   if (peer) step(peer.outcome === 'measured' ? `faiss ${peer.version}` : peer.why)
   const galleries = await measureGalleries(
-    { eyes, threads, gallerySize, seed: [seed, 6], parent: tmpdir() },
+    // Mates are candidates at the thresholds of the galleries, too.
+    {
+      ...{ eyes, threads, seed: [seed, 6], parent: tmpdir() },
+      gallerySize: Math.max(gallerySize, eyes / 2),
+    },
     { step, signal },
   )
   return { options, backend, speedEyes, speed, survivors, misses, codes, galleries, peer }

@@ -57,7 +57,8 @@ export async function benchSearch(args: readonly string[], io: Io): Promise<numb
   if (values.plot !== undefined) {
     await writeFile(resolve(io.cwd, values.plot), plotLatency(curvesOf(bench)))
   }
-  return report['misses'] === 0 && report['wrongly_found'] === 0 ? Exit.ok : Exit.no
+  const faults = ['misses', 'wrongly_found', 'mates_missed_in_gallery']
+  return faults.every((name) => report[name] === 0) ? Exit.ok : Exit.no
 }
 
 function textOf(report: SearchReport): string {
