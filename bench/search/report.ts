@@ -72,6 +72,9 @@ function speeds({ speed, peer }: SearchBench): SearchReport {
     fast_eyes_per_s: Math.round(speed.fastEyes),
     exact_ratio_vs_ts: rounded(speed.exactRatio, 1),
     fast_ratio_vs_ts: rounded(speed.fastRatio, 1),
+    native_rotcmp_per_s: speed.native ? Math.round(speed.native.rotations) : null,
+    native_ratio_vs_ts: speed.native ? rounded(speed.native.ratioToPlain, 1) : null,
+    native_ratio_vs_exact: speed.native ? rounded(speed.native.ratioToWasm, 1) : null,
     faiss_cmp_per_s: faiss === undefined ? null : Math.round(faiss),
     exact_ratio_vs_faiss: faiss === undefined ? null : rounded(speed.exactRotations / faiss, 1),
   }
@@ -137,11 +140,12 @@ function growth(bench: SearchBench): readonly object[] {
 }
 
 function notes(bench: SearchBench): readonly string[] {
-  const { options, peer } = bench
+  const { options, peer, speed } = bench
   const { resident, lean } = curvesOf(bench)
   const isSmall = options.eyes < MILLION
   return [
     ...(isSmall ? [`1m figures want --eyes ${MILLION}: this run holds ${options.eyes}`] : []),
+    ...(speed.native ? [] : ['native search was not built: npm run build:native']),
     ...(resident.length === 0 ? ['no resident gallery on this machine'] : []),
     ...(lean.length === 0 ? ['no lean gallery on this machine'] : []),
     ...(peer ? peerNotes(peer) : []),

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os'
 import { resultOf } from '../../biometrics/search/exhaustive.ts'
-import type { Kernel } from '../../biometrics/search/kernel.ts'
+import { type Kernel, loadKernel } from '../../biometrics/search/kernel.ts'
 import { createPersonIndex } from '../../biometrics/search/person-index.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
+import { loadNativeKernel } from '../../runtime/native-search.ts'
 import { searchBackend } from '../../runtime/search-backend.ts'
 import { seededWords } from '../synthetic-irises.ts'
 import { type Galleries, measureGalleries } from './galleries.ts'
@@ -76,7 +77,8 @@ export async function runSearchBench(
   const codes = codeStatistics(Math.min(STATISTIC_PAIRS, eyes), words(1))
   const speedEyes = Math.min(eyes, SPEED_EYES)
   step(`speed over ${speedEyes} eyes …`)
-  const speed = measureSpeed(kernel, { eyes: speedEyes, gallerySize, rounds }, words(2))
+  const kernels = { wasm: await loadKernel(), native: await loadNativeKernel() }
+  const speed = measureSpeed(kernels, { eyes: speedEyes, gallerySize, rounds }, words(2))
   step('survivors …')
   const survivors = countSurvivors(
     kernel,

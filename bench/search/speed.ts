@@ -14,6 +14,21 @@ export type Speed = {
   readonly fastEyes: number
   readonly exactRatio: number
   readonly fastRatio: number
+  /** Exact search in native code, where it was built. */
+  readonly native?: NativeSpeed
+}
+
+/** Exact search in native code: rotations a second, and against plain TypeScript and WebAssembly. */
+export type NativeSpeed = {
+  readonly rotations: number
+  readonly ratioToPlain: number
+  readonly ratioToWasm: number
+}
+
+/** What is compared with: absent where this machine has it not. */
+export type SpeedKernels = {
+  readonly wasm: Kernel | undefined
+  readonly native: Kernel | undefined
 }
 
 /** What is measured: `eyes` enrolled, the thresholds of `gallerySize` persons. */
@@ -32,36 +47,49 @@ const WARM_UP = 2
  * medians of the rounds' own, so that other work on the machine weighs on all alike.
  */
 export function measureSpeed(
-  kernel: Kernel | undefined,
+  kernels: SpeedKernels,
   { eyes, gallerySize, rounds }: SpeedOptions,
   words: Words,
 ): Speed {
-  const index = createPersonIndex(kernel)
   const next = strangers(words, Math.min(1000, eyes))
-  const persons = Array.from({ length: Math.min(PLAIN_PAIRS, eyes / 2) }, next)
-  for (const person of persons) index.put(person)
-  while (index.size < eyes / 2) index.put(next())
+  const wasm = createPersonIndex(kernels.wasm)
+  const native = kernels.native && createPersonIndex(kernels.native)
+  const plain: ReturnType<typeof planesOf>[] = []
+  while (wasm.size < eyes / 2) {
+    const person = next()
+    if (plain.length < PLAIN_PAIRS) plain.push(planesOf(person))
+    wasm.put(person)
+    native?.put(person)
+  }
   const probes = Array.from({ length: FAST_PROBES }, () => strangerProbe(words))
   const own = planesOf(probes[0] ?? {})
-  const plain = persons.map(planesOf)
   const measured = Array.from({ length: rounds + WARM_UP }, (_, round) => {
     const ts = rate(plain.length * PLAIN_TURNS, () => {
       for (const other of plain) if (own && other) leastFraction(own, other)
     })
     const probe = probes[round % FAST_PROBES] ?? {}
-    const run = (one: PersonEyes, mode: SearchMode) => searchAll(index, one, mode, gallerySize)
-    const exact = rate(eyes * PLAIN_TURNS, () => run(probe, 'exact'))
+    const exactly = (index: PersonIndex) =>
+      rate(eyes * PLAIN_TURNS, () => searchAll(index, probe, 'exact', gallerySize))
+    const exact = exactly(wasm)
     const fast = rate(eyes * FAST_PROBES, () => {
-      for (const one of probes) run(one, 'fast')
+      for (const one of probes) searchAll(wasm, one, 'fast', gallerySize)
     })
-    return { ts, exact, fast }
+    return { ts, exact, fast, native: native ? exactly(native) : 0 }
   }).slice(WARM_UP)
+  const middle = (of: (round: (typeof measured)[number]) => number) => median(measured.map(of))
   return {
-    plainRotations: median(measured.map(({ ts }) => ts)),
-    exactRotations: median(measured.map(({ exact }) => exact)),
-    fastEyes: median(measured.map(({ fast }) => fast)),
-    exactRatio: median(measured.map(({ ts, exact }) => exact / ts)),
-    fastRatio: median(measured.map(({ ts, fast }) => (fast * PLAIN_TURNS) / ts)),
+    plainRotations: middle(({ ts }) => ts),
+    exactRotations: middle(({ exact }) => exact),
+    fastEyes: middle(({ fast }) => fast),
+    exactRatio: middle(({ ts, exact }) => exact / ts),
+    fastRatio: middle(({ ts, fast }) => (fast * PLAIN_TURNS) / ts),
+    ...(native && {
+      native: {
+        rotations: middle((round) => round.native),
+        ratioToPlain: middle((round) => round.native / round.ts),
+        ratioToWasm: middle((round) => round.native / round.exact),
+      },
+    }),
   }
 }
 
