@@ -1,4 +1,5 @@
 import { kernelFor } from './kernel.ts'
+import type { Lid, Lids } from './lids.ts'
 import type { Raster } from './raster.ts'
 
 /*
@@ -32,6 +33,30 @@ export function kernelUnroll(
   for (const rest of [y, across, down]) kernel.put(rest)
   kernel.run.unrolled(kernel.put(data), width, height, factor, lines, rows, columns, room, out)
   return kernel.floats(out, rows * columns)
+}
+
+/** 1 for each cell in the raster that neither a lid nor a glint covers; twin: `usableCells` of unroll.ts. */
+export function kernelUsableCells(
+  { x, y, across, down }: SheetLines,
+  rows: number,
+  lids: Lids,
+  { width, height, data }: Raster,
+): Uint8Array | undefined {
+  const columns = x.length
+  const kernel = kernelFor(4 * data.length + 32 * columns + 96 + rows * columns)
+  if (!kernel) return undefined
+  const out = kernel.room(rows * columns)
+  const lines = kernel.put(x)
+  for (const rest of [y, across, down]) kernel.put(rest)
+  const parabolas = kernel.put(
+    Float64Array.from([...figuresOf(lids.upper), ...figuresOf(lids.lower)]),
+  )
+  kernel.run.usableCells(lines, rows, columns, kernel.put(data), width, height, parabolas, out)
+  return kernel.bytes(out, rows * columns)
+}
+
+function figuresOf(lid: Lid | undefined): readonly number[] {
+  return lid ? [lid.x, lid.y, lid.radius, lid.top, lid.bend, lid.tilt] : [0, 0, 0, 0, 0, 0]
 }
 
 /** Deviations from a window's mean in its own units; twin: `normalise` of gabor.ts. */

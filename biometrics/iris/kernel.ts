@@ -93,6 +93,16 @@ export type KernelFunctions = {
     room: number,
     out: number,
   ): void
+  usableCells(
+    lines: number,
+    rows: number,
+    columns: number,
+    glints: number,
+    width: number,
+    height: number,
+    lids: number,
+    out: number,
+  ): void
   normalise(
     values: number,
     weights: number,
@@ -131,6 +141,7 @@ export type Kernel = {
   /** Address of `bytes` bytes that hold anything. */
   room(bytes: number): number
   /** A copy of what lies at an address. */
+  bytes(at: number, count: number): Uint8Array<ArrayBuffer>
   floats(at: number, count: number): Float32Array<ArrayBuffer>
   doubles(at: number, count: number): Float64Array<ArrayBuffer>
   wholes(at: number, count: number): Int32Array<ArrayBuffer>
@@ -188,6 +199,7 @@ export function kernelFor(bytes: number): Kernel | undefined {
       new Uint8Array(buffer).set(bytes, at)
       return at
     },
+    bytes: (at, count) => new Uint8Array(buffer, at, count).slice(),
     floats: (at, count) => new Float32Array(buffer, at, count).slice(),
     doubles: (at, count) => new Float64Array(buffer, at, count).slice(),
     wholes: (at, count) => new Int32Array(buffer, at, count).slice(),

@@ -1,7 +1,7 @@
 import { cosSinOfTurn } from './arithmetic.ts'
 import { CONTOUR_ANGLES, type Contour, DIRECTIONS, radiusAt } from './contour.ts'
 import { grow } from './extremes.ts'
-import { kernelUnroll, type SheetLines } from './kernel-sheet.ts'
+import { kernelUnroll, kernelUsableCells, type SheetLines } from './kernel-sheet.ts'
 import { type Lid, type Lids, lidAt } from './lids.ts'
 import { type Raster, sample } from './raster.ts'
 
@@ -36,16 +36,19 @@ export function unroll(
 ): Sheet {
   const lines = linesBetween(pupil, limbus)
   const values = kernelUnroll(raster, factor, lines, SHEET_ROWS) ?? valuesOf(raster, factor, lines)
-  const usable = new Uint8Array(SHEET_ROWS * SHEET_COLUMNS)
-  const { width, height } = cover.glints
-  for (let column = 0; column < SHEET_COLUMNS; column++) {
-    for (let row = 0; row < SHEET_ROWS; row++) {
-      const [x, y] = placeOf(lines, row, column)
-      const isInside = x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1
-      if (isInside && !isCovered(cover, x, y)) usable[row * SHEET_COLUMNS + column] = 1
-    }
-  }
+  const usable =
+    kernelUsableCells(lines, SHEET_ROWS, cover.lids, cover.glints) ?? usableCells(lines, cover)
   return maskOutliers({ values, usable }, pupilLevel(raster, factor, pupil))
+}
+
+/** 1 for each cell that lies in the image and that nothing covers. */
+function usableCells(lines: SheetLines, cover: Cover): Uint8Array {
+  const { width, height } = cover.glints
+  return Uint8Array.from({ length: SHEET_ROWS * SHEET_COLUMNS }, (_, at) => {
+    const [x, y] = placeOf(lines, at)
+    const isInside = x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1
+    return isInside && !isCovered(cover, x, y) ? 1 : 0
+  })
 }
 
 const COLUMN_TURNS = Array.from({ length: SHEET_COLUMNS }, (_, column) => {
@@ -74,8 +77,9 @@ function linesBetween(pupil: Contour, limbus: Contour): SheetLines {
 }
 
 /** The place of a cell of the sheet, at the scale of the contours. */
-function placeOf(lines: SheetLines, row: number, column: number): readonly [x: number, y: number] {
-  const share = (row + 0.5) / SHEET_ROWS
+function placeOf(lines: SheetLines, at: number): readonly [x: number, y: number] {
+  const column = at % SHEET_COLUMNS
+  const share = ((at - column) / SHEET_COLUMNS + 0.5) / SHEET_ROWS
   return [
     (lines.x[column] as number) + share * (lines.across[column] as number),
     (lines.y[column] as number) + share * (lines.down[column] as number),
@@ -84,8 +88,7 @@ function placeOf(lines: SheetLines, row: number, column: number): readonly [x: n
 
 function valuesOf(raster: Raster, factor: number, lines: SheetLines): Float32Array {
   return Float32Array.from({ length: SHEET_ROWS * SHEET_COLUMNS }, (_, at) => {
-    const column = at % SHEET_COLUMNS
-    const [x, y] = placeOf(lines, (at - column) / SHEET_COLUMNS, column)
+    const [x, y] = placeOf(lines, at)
     return sample(raster, (x + 0.5) * factor - 0.5, (y + 0.5) * factor - 0.5)
   })
 }

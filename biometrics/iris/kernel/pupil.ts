@@ -162,24 +162,27 @@ function roughScore(
 ): f64 {
   const half = 2 + 0.06 * radius
   const full = <f64>angles * contrast
+  const least = enough * full
   const doubt = <f64>THIRD * contrast * roughError(width, height, contrast)
+  const perLevel = 1 / <f64>angles
   let sum = 0.0
+  let dark = 1.0
   let inside = 0.0
   let isInDoubt = false
-  for (let i = 0; i < angles; i += 4) {
-    const quad = roughs + (QUAD / 4) * <usize>i
-    roughRing(data, width, height, x, y, <f32>(radius - half), quad, 1, samples)
-    roughRing(data, width, height, x, y, <f32>(radius + half), quad, 1, samples + 16)
-    inside += <f64>total(v128.load(samples))
-    sum += <f64>roughSum(samples, samples + 16, quad, 1, <f32>contrast)
-    const left = <f64>(angles - i - 4) * contrast
+  for (let i = 0; i < angles; i += THIRD) {
+    const quads = roughs + (QUAD / 4) * <usize>i
+    roughRing(data, width, height, x, y, <f32>(radius - half), quads, 2, samples)
+    roughRing(data, width, height, x, y, <f32>(radius + half), quads, 2, samples + 32)
+    inside += <f64>total(f32x4.add(v128.load(samples), v128.load(samples, 16)))
+    sum += <f64>roughSum(samples, samples + 32, quads, 2, <f32>contrast)
     // What is inside only grows, so its darkness only falls.
-    if (((sum + left) / full) * darkness(inside / <f64>angles) < enough) return 0
-    if (i + 4 !== THIRD) continue
+    dark = 1 - Math.max(0, inside * perLevel - 40) * 0.005
+    if ((sum + <f64>(angles - i - THIRD) * contrast) * dark < least) return 0
+    if (i > 0) continue
     if (sum < -doubt) return 0
     isInDoubt = sum < doubt
   }
-  const score = (sum / full) * darkness(inside / <f64>angles)
+  const score = (sum / full) * dark
   return isInDoubt ? -score : score
 }
 

@@ -18,8 +18,13 @@ const EYE = fc
     x: fc.double({ min: -0.2, max: 1.2, noNaN: true }),
     y: fc.double({ min: -0.2, max: 1.2, noNaN: true }),
     factor: fc.constantFrom(1, 0.5, 1.37),
+    tops: fc.tuple(
+      fc.double({ min: -1.2, max: 0.5, noNaN: true }),
+      fc.double({ min: -0.5, max: 1.2 }),
+    ),
+    hasLids: fc.tuple(fc.boolean(), fc.boolean()),
   })
-  .map(({ size: [width, height], texture, seed, x, y, factor }) => {
+  .map(({ size: [width, height], texture, seed, x, y, factor, tops, hasLids }) => {
     const next = seededWords(seed)
     const contour = (radius: number) => ({
       x: (x * width) / factor,
@@ -27,16 +32,30 @@ const EYE = fc
       radii: Float32Array.from({ length: CONTOUR_ANGLES }, () => radius * (1 + (next() % 9) / 20)),
     })
     const raster = texturedRaster(width, height, texture, seed)
-    return { raster, factor, pupil: contour(0.1 * height), limbus: contour(0.4 * height) }
+    const pupil = contour(0.1 * height)
+    const limbus = contour(0.4 * height)
+    const [upper, lower] = [0, 1].map((k) =>
+      hasLids[k]
+        ? {
+            ...limbus,
+            radius: 0.4 * height,
+            top: tops[k] ?? 0,
+            bend: 0.3,
+            tilt: -0.15,
+            contrast: 9,
+          }
+        : undefined,
+    )
+    return { raster, factor, pupil, limbus, lids: { upper, lower } }
   })
 
 t.test('an unrolled iris is the same from the kernel and from its twin', { skip }, async () => {
   fc.assert(
-    fc.property(EYE, ({ raster, factor, pupil, limbus }) => {
+    fc.property(EYE, ({ raster, factor, pupil, limbus, lids }) => {
       const [width, height] = [raster.width, raster.height].map((side) => Math.ceil(side / factor))
-      const glints = texturedRaster(width ?? 0, height ?? 0, 'flat', 0)
-      const cover = { lids: { upper: undefined, lower: undefined }, glints }
-      const sheet = () => unroll(raster, factor, pupil, limbus, cover)
+      const specks = texturedRaster(width ?? 0, height ?? 0, 'specks', 0)
+      const glints = { ...specks, data: specks.data.map((level) => level / 255) }
+      const sheet = () => unroll(raster, factor, pupil, limbus, { lids, glints })
       return isAlike(() => sheet().values) && isAlike(() => sheet().usable)
     }),
     { numRuns: 40 },
