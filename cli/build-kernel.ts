@@ -16,7 +16,8 @@ const SHARED = [
 ]
 const SIMD = ['--enable', 'simd']
 const IRIS = [
-  ...['blur.ts', 'extremes.ts', 'pupil.ts', 'limbus.ts', 'contour.ts', 'sheet.ts', 'filters.ts'],
+  ...['blur.ts', 'contour.ts', 'extremes.ts', 'filters.ts', 'limbus.ts', 'pupil.ts'],
+  ...['resize.ts', 'sheet.ts', 'specular.ts'],
 ]
 
 await embed('search', {

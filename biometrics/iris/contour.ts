@@ -1,5 +1,5 @@
 import { cosSinOfTurn, turnOf } from './arithmetic.ts'
-import { kernelBestPath } from './kernel-calls.ts'
+import { kernelBestPath } from './kernel-search.ts'
 import { type Ring, ringOf } from './ring.ts'
 
 /** Directions in which a contour's radius is known, equally spaced from +x towards +y. */

@@ -1,4 +1,4 @@
-import { kernelExtremes } from './kernel-calls.ts'
+import { kernelExtremes } from './kernel-image.ts'
 import type { Raster } from './raster.ts'
 
 /** Least (`sign` 1) or greatest (`sign` -1) value in a square of `2 * reach + 1` pixels. */

@@ -23,6 +23,40 @@ export type KernelFunctions = {
     plane: number,
     out: number,
   ): void
+  despeckle(
+    data: number,
+    width: number,
+    height: number,
+    low: number,
+    gain: number,
+    reach: number,
+    level: number,
+    contrast: number,
+    row: number,
+    plane: number,
+    spread: number,
+    glints: number,
+    filled: number,
+  ): void
+  resizeAcross(
+    data: number,
+    width: number,
+    height: number,
+    newWidth: number,
+    spans: number,
+    weights: number,
+    most: number,
+    out: number,
+  ): void
+  resizeDown(
+    data: number,
+    width: number,
+    newHeight: number,
+    spans: number,
+    weights: number,
+    most: number,
+    out: number,
+  ): void
   pupilCircles(
     data: number,
     width: number,
@@ -137,7 +171,7 @@ export type KernelFunctions = {
 export type Kernel = {
   readonly run: KernelFunctions
   /** Address of a copy of `values`. */
-  put(values: Float32Array | Float64Array): number
+  put(values: Float32Array | Float64Array | Int32Array): number
   /** Address of `bytes` bytes that hold anything. */
   room(bytes: number): number
   /** A copy of what lies at an address. */

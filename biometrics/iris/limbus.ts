@@ -1,4 +1,4 @@
-import { kernelLimbusCircles } from './kernel-calls.ts'
+import { kernelLimbusCircles } from './kernel-search.ts'
 import type { Circle } from './pupil.ts'
 import { type Raster, sample } from './raster.ts'
 import { type Ring, ringOf, sampleRing } from './ring.ts'

@@ -1,4 +1,4 @@
-import { kernelPupilCircles } from './kernel-calls.ts'
+import { kernelPupilCircles } from './kernel-search.ts'
 import type { Raster } from './raster.ts'
 import { type Ring, ringOf, sampleRing } from './ring.ts'
 

@@ -1,6 +1,6 @@
 import type { GreyImage } from '../../protocol/image.ts'
 import { expOf } from './arithmetic.ts'
-import { kernelBlur } from './kernel-calls.ts'
+import { kernelBlur, kernelResize, type Shares } from './kernel-image.ts'
 
 /** A grey raster of floats, row-major, 0..255, on which the pipeline computes. */
 export type Raster = {
@@ -32,9 +32,13 @@ export function sample(raster: Raster, x: number, y: number): number {
 /** The raster scaled to `width` x `height` by averaging the area under each new pixel. */
 export function resize(raster: Raster, width: number, height: number): Raster {
   if (width === raster.width && height === raster.height) return raster
+  const columns = Array.from({ length: width }, (_, x) => sharesOf(x, raster.width, width))
+  const rows = Array.from({ length: height }, (_, y) => sharesOf(y, raster.height, height))
+  const resized = kernelResize(raster, columns, rows)
+  if (resized) return { width, height, data: resized }
   const across = new Float32Array(width * raster.height)
-  for (let x = 0; x < width; x++) {
-    for (const [source, share] of sharesOf(x, raster.width, width)) {
+  for (const [x, shares] of columns.entries()) {
+    for (const [source, share] of shares) {
       for (let y = 0; y < raster.height; y++) {
         const at = y * width + x
         const value = raster.data[y * raster.width + source] as number
@@ -43,8 +47,8 @@ export function resize(raster: Raster, width: number, height: number): Raster {
     }
   }
   const data = new Float32Array(width * height)
-  for (let y = 0; y < height; y++) {
-    for (const [source, share] of sharesOf(y, raster.height, height)) {
+  for (const [y, shares] of rows.entries()) {
+    for (const [source, share] of shares) {
       for (let x = 0; x < width; x++) {
         const at = y * width + x
         data[at] = (data[at] as number) + share * (across[source * width + x] as number)
@@ -55,7 +59,7 @@ export function resize(raster: Raster, width: number, height: number): Raster {
 }
 
 /** Old pixels under a new one when `from` become `to`, each with its share of it. */
-function sharesOf(place: number, from: number, to: number): (readonly [number, number])[] {
+function sharesOf(place: number, from: number, to: number): Shares {
   const step = from / to
   // Where the raster grows, a new pixel still spans one old pixel around its centre.
   const span = Math.max(step, 1)

@@ -2,9 +2,9 @@ import { extremeFilter, grow } from './extremes.ts'
 import type { Raster } from './raster.ts'
 
 /** Grey level of the spread image from which a speck may be a glint: the brightest few per cent. */
-const GLINT_LEVEL = 215
+export const GLINT_LEVEL = 215
 /** A glint stands out from its surroundings by this many grey levels. */
-const GLINT_CONTRAST = 45
+export const GLINT_CONTRAST = 45
 
 /** A raster without glints, and where they were (1, else 0). */
 export type Despeckled = { readonly filled: Raster; readonly glints: Raster }

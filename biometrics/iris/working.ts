@@ -1,6 +1,7 @@
 import type { GreyImage } from '../../protocol/image.ts'
+import { kernelDespeckle } from './kernel-image.ts'
 import { percentile, type Raster, rasterOf, resize } from './raster.ts'
-import { fillGlints } from './specular.ts'
+import { fillGlints, GLINT_CONTRAST, GLINT_LEVEL } from './specular.ts'
 
 /** Pixels of the working scale: boundaries are sought in an image of about 320x240. */
 export const WORKING_PIXELS = 76_800
@@ -27,13 +28,20 @@ export function workingImage(image: GreyImage, pixels: number = WORKING_PIXELS):
   const high = percentile(scaled.data, 0.97)
   // A nearly empty image is not blown up into noise.
   const gain = Math.min(4, 225 / Math.max(1, high - low))
-  const spread = scaled.data.slice()
-  for (let at = 0; at < spread.length; at++) {
-    const level = 10 + ((spread[at] as number) - low) * gain
-    spread[at] = level < 0 ? 0 : level > 255 ? 255 : level
-  }
   const reach = Math.max(2, Math.round(GLINT_REACH * Math.sqrt(pixels / WORKING_PIXELS)))
-  return { scale: width / image.width, ...fillGlints({ width, height, data: spread }, reach) }
+  const rules = { low, gain, reach, level: GLINT_LEVEL, contrast: GLINT_CONTRAST }
+  const despeckled =
+    kernelDespeckle(scaled, rules) ??
+    fillGlints({ width, height, data: spreadLevels(scaled.data, low, gain) }, reach)
+  return { scale: width / image.width, ...despeckled }
+}
+
+/** Levels with `low` at 10 and `gain` times as far apart, within 0..255. */
+function spreadLevels(levels: Float32Array, low: number, gain: number): Float32Array {
+  return levels.map((value) => {
+    const level = 10 + (value - low) * gain
+    return level < 0 ? 0 : level > 255 ? 255 : level
+  })
 }
 
 /** Half width of the largest glint filled, in pixels of the working scale. */

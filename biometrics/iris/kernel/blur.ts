@@ -2,7 +2,7 @@ import { narrowed, tapsOf } from './lanes.ts'
 
 /*
  * AssemblyScript, as all of this folder: `npm run build` compiles it, not tsc. Addresses are bytes of
- * the module's memory, where the caller (../kernel-calls.ts) has put its arguments and left room;
+ * the module's memory, where the caller (../kernel-*.ts) has put its arguments and left room;
  * nothing is allocated and nothing kept between calls. Each function gives to the bit what its twin
  * in TypeScript gives: the same operations of the same width in the same order, two or four places
  * side by side.

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { bestClosedPath, CONTOUR_ANGLES } from '../../../biometrics/iris/contour.ts'
-import { extremeFilter } from '../../../biometrics/iris/extremes.ts'
 import { findLimbusCandidates } from '../../../biometrics/iris/limbus.ts'
 import { findPupilCandidates } from '../../../biometrics/iris/pupil.ts'
 import { blur } from '../../../biometrics/iris/raster.ts'
@@ -9,37 +8,6 @@ import { fitLimbus, fitPupil } from '../../../biometrics/iris/refine.ts'
 import { isAlike, noKernel, numbersOf, TEXTURES, texturedRaster } from '../../kit/iris-backends.ts'
 
 const skip = noKernel()
-
-/** Sizes from one pixel up, odd ones too, and those that cameras have. */
-const RASTER = fc
-  .tuple(
-    fc.oneof(
-      fc.tuple(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 50 })),
-      fc.constantFrom([320, 240] as const, [161, 119] as const),
-    ),
-    fc.constantFrom(...TEXTURES),
-    fc.integer(),
-  )
-  .map(([[width, height], texture, seed]) => texturedRaster(width, height, texture, seed))
-
-t.test('a blur is the same from the kernel and from its twin', { skip }, async () => {
-  fc.assert(
-    fc.property(RASTER, fc.double({ min: 0.2, max: 4, noNaN: true }), (raster, sigma) =>
-      isAlike(() => blur(raster, sigma).data),
-    ),
-  )
-})
-
-t.test('running extremes are the same from the kernel and from their twin', { skip }, async () => {
-  fc.assert(
-    fc.property(
-      RASTER,
-      fc.integer({ min: 0, max: 20 }),
-      fc.constantFrom(1 as const, -1 as const),
-      (raster, reach, sign) => isAlike(() => extremeFilter(raster, reach, sign).data),
-    ),
-  )
-})
 
 /** Images as the searches see them: blurred more or less, at least 16 pixels a side. */
 const SEARCHED = fc
@@ -124,10 +92,4 @@ t.test('a best path is the same from the kernel and from its twin', { skip }, as
       }),
     ),
   )
-})
-
-t.test('large images are the same from the kernel and from its twins', { skip }, async (t) => {
-  const raster = texturedRaster(1280, 960, 'noise', 1)
-  t.ok(isAlike(() => blur(raster, 2).data))
-  t.ok(isAlike(() => extremeFilter(raster, 8, -1).data))
 })
