@@ -61,14 +61,22 @@ export function irisTemplateOf(
   references: readonly BiometricReference[],
   position: EyePosition,
 ): IrisTemplate | undefined {
-  const found = references.find(
+  const found = irisReferenceOf(references, position)
+  return found && decodeIrisTemplate(found.bytes.reveal())
+}
+
+/** The reference of that eye in our format, or undefined when there is none. */
+export function irisReferenceOf(
+  references: readonly BiometricReference[],
+  position: EyePosition,
+): BiometricReference | undefined {
+  return references.find(
     (reference) =>
       reference.modality === 'iris' &&
       reference.position === position &&
       reference.formatId === IRIS_FORMAT_ID &&
       reference.version === IRIS_FORMAT_VERSION,
   )
-  return found && decodeIrisTemplate(found.bytes.reveal())
 }
 
 /** Plain values of a reference, in the order of the type. */

@@ -1,4 +1,5 @@
-import type { GalleryMemory, GalleryState } from '../../runtime/gallery.ts'
+import type { GalleryMemory } from '../../runtime/gallery/banks.ts'
+import type { GalleryState } from '../../runtime/gallery.ts'
 import { seededWords } from '../synthetic-irises.ts'
 import { type BenchStore, benchStore, openBenchGallery } from './bench-gallery.ts'
 import { type Latency, measureLatency } from './latency.ts'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { fromText } from '../../protocol/bytes.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import type { GalleryMemory } from '../../runtime/gallery.ts'
+import type { GalleryMemory } from '../../runtime/gallery/banks.ts'
 import { askProcess } from './ask-process.ts'
 
 /** What is started. */

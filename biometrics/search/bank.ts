@@ -1,10 +1,17 @@
 import type { PersonScores } from '../../protocol/duplicate-rule.ts'
+import { decodeIrisTemplate } from '../../protocol/iris-template.ts'
 import { comparePersons, type PersonEyes } from './exhaustive.ts'
 import type { Backend, Kernel } from './kernel.ts'
 import type { SlabFinds } from './slab-finds.ts'
 import { EYES, type LayoutName, SLAB_PERSONS } from './slab-layout.ts'
 import { SlabMemory } from './slab-memory.ts'
 import { type SearchProbe, SlabSearcher } from './slab-search.ts'
+
+/** A person's encoded templates (protocol/iris-template.ts). */
+export type EncodedEyes = {
+  readonly left?: Uint8Array | undefined
+  readonly right?: Uint8Array | undefined
+}
 
 /** Rows of eyes that can be searched, a slab at a time. */
 export type Bank = {
@@ -17,7 +24,9 @@ export type Bank = {
   readonly memory: SlabMemory | undefined
   /** Writes a row; without eyes it is nobody's. */
   put(row: number, eyes: PersonEyes | undefined): void
-  /** Writes a row as it is in another bank of the same kind. */
+  /** As `put`, of encoded templates; throws `bytes.iris-template` where one has another length. */
+  putEncoded(row: number, eyes: EncodedEyes): void
+  /** Writes a row as it is in another bank that has all of what this one keeps. */
   copyRow(from: Bank, fromRow: number, row: number): void
   /** Searches the first `count` rows of a slab. */
   sweep(probe: SearchProbe, slab: number, count: number): SlabFinds
@@ -25,10 +34,20 @@ export type Bank = {
   forget(): void
 }
 
-/** A bank in the memory of a kernel; in TypeScript without one, or where memory is not to be had. */
+/**
+ * A bank in the memory of a kernel; in TypeScript without one, or where memory is not to be had.
+ * Where a kernel makes no sketches a lean bank keeps nothing and finds nothing.
+ */
 export function createBank(kernel: Kernel | undefined, layout: LayoutName): Bank {
+  if (layout === 'lean' && !canSketch(kernel)) return emptyBank(kernel)
   const memory = kernel && slabMemory(kernel, layout)
-  return memory ? kernelBank(memory) : plainBank()
+  if (memory) return kernelBank(memory)
+  return layout === 'lean' ? emptyBank(kernel) : plainBank()
+}
+
+/** Whether a kernel makes sketches: those that need SIMD do. */
+export function canSketch(kernel: Kernel | undefined): boolean {
+  return kernel !== undefined && kernel.backend !== 'scalar'
 }
 
 /** A shared memory reserves its largest size as addresses: a tight limit may refuse that. */
@@ -53,6 +72,13 @@ function kernelBank(memory: SlabMemory): Bank {
     put(row, eyes) {
       for (const eye of EYES) memory.put(row, eye, eyes?.[eye])
     },
+    putEncoded(row, eyes) {
+      for (const eye of EYES) {
+        const encoded = eyes[eye]
+        if (encoded) memory.putEncoded(row, eye, encoded)
+        else memory.put(row, eye, undefined)
+      }
+    },
     copyRow(from, fromRow, row) {
       if (from.memory) memory.copyRow(from.memory, fromRow, row)
     },
@@ -76,6 +102,12 @@ function plainBank(): Bank & { readonly rows: readonly (PersonEyes | undefined)[
     put(row, eyes) {
       rows[row] = eyes
     },
+    putEncoded(row, { left, right }) {
+      rows[row] = {
+        left: left && decodeIrisTemplate(left),
+        right: right && decodeIrisTemplate(right),
+      }
+    },
     copyRow(from, fromRow, row) {
       rows[row] = (from as ReturnType<typeof plainBank>).rows[fromRow]
     },
@@ -87,6 +119,21 @@ function plainBank(): Bank & { readonly rows: readonly (PersonEyes | undefined)[
       ])
       return { scored: scored.flat(), open: [], likely: [] }
     },
+    forget() {},
+  }
+}
+
+function emptyBank(kernel: Kernel | undefined): Bank {
+  return {
+    backend: kernel?.backend ?? 'typescript',
+    layout: 'lean',
+    slabRows: SLAB_PERSONS,
+    capacity: Number.MAX_SAFE_INTEGER,
+    memory: undefined,
+    put() {},
+    putEncoded() {},
+    copyRow() {},
+    sweep: () => ({ scored: [], open: [], likely: [] }),
     forget() {},
   }
 }

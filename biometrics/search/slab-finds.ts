@@ -11,6 +11,28 @@ export type SlabFinds = {
   readonly likely: readonly number[]
 }
 
+/** Finds with `by` added to each row. */
+export function shiftFinds({ scored, open, likely }: SlabFinds, by: number): SlabFinds {
+  return {
+    scored: scored.map((word, at) => (at % SCORED_WORDS === 0 ? word + by : word)),
+    open: open.map((row) => row + by),
+    likely: likely.map((row) => row + by),
+  }
+}
+
+/** The finds without those in rows that `isIn` names. */
+export function withoutRows(
+  { scored, open, likely }: SlabFinds,
+  isIn: (row: number) => boolean,
+): SlabFinds {
+  const isOut = (row: number) => !isIn(row)
+  return {
+    scored: scored.filter((_, at) => isOut(scored[at - (at % SCORED_WORDS)] ?? 0)),
+    open: open.filter(isOut),
+    likely: likely.filter(isOut),
+  }
+}
+
 /** Words of a scored person. */
 const SCORED_WORDS = 5
 

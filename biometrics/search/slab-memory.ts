@@ -138,6 +138,9 @@ export class SlabMemory {
 
   /** As `put`, of an encoded template (protocol/iris-template.ts). */
   putEncoded(row: number, eye: Eye, encoded: Uint8Array): void {
+    if (encoded.length !== IRIS_TEMPLATE_BYTES) {
+      throw new PersonhoodError('bytes.iris-template', `${encoded.length} bytes are no template`)
+    }
     const words = this.#recordOf(row, eye)
     new Uint8Array(this.memory.buffer, words.byteOffset, words.byteLength).set(encoded)
     this.#derive(row, eye, words.byteOffset)
@@ -231,7 +234,8 @@ export class SlabMemory {
 
   /** False where a row's eye has surely too little usable for any score, as its sketch tells. */
   mayScore(row: number, eye: Eye): boolean {
-    return this.#sift?.hasRoom(this.#at(row, eye, 'room')) !== 0
+    if (!this.#sift || this.layout.starts.room === undefined) return true
+    return this.#sift.hasRoom(this.#at(row, eye, 'room')) === 1
   }
 
   /** Score of a row's eye: bits, common bits, and shift of the row's columns. */

@@ -36,23 +36,19 @@ export class SlabSearcher {
     const found = new Set(
       loaded.flatMap(([eye, own]) => this.#memory.survivors(slab, count, eye, own)),
     )
-    const narrow = this.#memory.narrow(slab, count, this.#loaded).filter((row) => !found.has(row))
-    if (this.#memory.layout.name === 'lean') {
-      const open = narrow.filter((row) => !this.#mayScore(row))
-      const unclear = narrow.filter((row) => this.#mayScore(row))
-      return { scored: [], open, likely: [...found, ...unclear] }
+    const open: number[] = []
+    for (const row of this.#memory.narrow(slab, count, this.#loaded)) {
+      // Whether an eye has enough in common only its template tells, and then its score as well.
+      if (this.#mayScore(row)) found.add(row)
+      else if (!found.has(row)) open.push(row)
     }
-    const isComparable = (row: number) =>
-      loaded.some(([eye, own]) => this.#memory.isComparable(row, eye, own))
-    return {
-      scored: [...found].flatMap((row) => [
-        row,
-        ...this.#score(row, 'left'),
-        ...this.#score(row, 'right'),
-      ]),
-      open: narrow.filter((row) => !isComparable(row)),
-      likely: [],
-    }
+    if (this.#memory.layout.name === 'lean') return { scored: [], open, likely: [...found] }
+    const scored = [...found].flatMap((row) => [
+      row,
+      ...this.#score(row, 'left'),
+      ...this.#score(row, 'right'),
+    ])
+    return { scored, open, likely: [] }
   }
 
   /** Overwrites the probe in scratch memory. */
