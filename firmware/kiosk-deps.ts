@@ -1,5 +1,6 @@
 import type { Pcd } from '../hardware/nfc/pn532.ts'
 import type { Orb } from '../hardware/orb/orb.ts'
+import type { CardKeyring } from '../protocol/card/keyring.ts'
 import type { GreyImage } from '../protocol/image.ts'
 import type { SignatureVerifier } from '../protocol/secp256k1.ts'
 import type { Timers } from '../protocol/timers.ts'
@@ -28,6 +29,8 @@ export type KioskDeps = {
   readonly openOrb: (signal: AbortSignal) => Promise<Orb>
   /** Opens the card reader; called again each time it has gone. */
   readonly openReader: (signal: AbortSignal) => Promise<Pcd>
+  /** Keys of the district's cards; without them a tap proves the signature alone. */
+  readonly cardKeyring?: CardKeyring | undefined
   readonly eyeReader: EyeReader
   /** A PNG of a frame, for the page's preview. */
   readonly encodePng: (image: GreyImage) => Uint8Array

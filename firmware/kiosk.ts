@@ -2,8 +2,10 @@ import type { Pcd } from '../hardware/nfc/pn532.ts'
 import type { Orb } from '../hardware/orb/orb.ts'
 import { toHex } from '../protocol/bytes.ts'
 import type { FinalRow } from '../protocol/messages/final.ts'
-import { type Verification, verifyCredential } from '../protocol/verify.ts'
+import { type CardProof, type Verification, verifyCredential } from '../protocol/verify.ts'
+import { aes128 } from '../runtime/crypto.ts'
 import { errorFields } from '../runtime/log.ts'
+import { createKioskCards, type KioskCards } from './card/kiosk-cards.ts'
 import { keepClockFloor } from './clock-floor.ts'
 import { type Supervised, superviseDevice } from './device/supervisor.ts'
 import { isIssued } from './enrolment/journal-row.ts'
@@ -51,6 +53,7 @@ export async function startKiosk(deps: KioskDeps): Promise<Kiosk> {
 class RunningKiosk implements Kiosk {
   readonly #deps: KioskDeps
   readonly #rooms: Rooms
+  readonly #cards: KioskCards
   readonly #listeners = new Set<(state: KioskState) => void>()
   readonly #orb: Supervised<Orb>
   readonly #reader: Supervised<Pcd>
@@ -66,7 +69,8 @@ class RunningKiosk implements Kiosk {
   constructor(deps: KioskDeps, rooms: Rooms) {
     this.#deps = deps
     this.#rooms = rooms
-    const { timers, log, openOrb, openReader } = deps
+    const { timers, log, openOrb, openReader, random, cardKeyring } = deps
+    this.#cards = createKioskCards({ aes: aes128, random }, cardKeyring)
     const common = { timers, log, onChange: () => this.#changed() }
     this.#orb = superviseDevice({
       ...common,
@@ -149,7 +153,8 @@ class RunningKiosk implements Kiosk {
     const { station, trust, clock, timers, random, config, eyeReader, gallery, log } = this.#deps
     const { journal, leases } = this.#rooms
     const cardJudge = {
-      isExpired: (credential: Uint8Array) => this.#verify(credential).reason === 'expired',
+      isExpired: (credential: Uint8Array) =>
+        this.#verify(credential, NO_PROOF).reason === 'expired',
       isOwed: (uid: Uint8Array) => journal.unfinishedFor(uid) !== undefined,
     }
     return startEnrolments({
@@ -159,6 +164,7 @@ class RunningKiosk implements Kiosk {
       orb: this.#orb,
       reader: this.#reader,
       eyeReader,
+      cards: this.#cards,
       cardJudge,
       station,
       trust,
@@ -200,7 +206,8 @@ class RunningKiosk implements Kiosk {
     return startTaps({
       reader: this.#reader,
       parts: {
-        verify: (credential) => this.#verify(credential),
+        cards: this.#cards,
+        verify: (credential, proof) => this.#verify(credential, proof),
         upgrades,
         findFinal: (id) => this.#findFinal(id),
         isSecondLook: (id) => journal.find(toHex(id))?.localSearch === 'candidate',
@@ -219,7 +226,7 @@ class RunningKiosk implements Kiosk {
     })
   }
 
-  #verify(bytes: Uint8Array): Verification {
+  #verify(bytes: Uint8Array, cardProof: CardProof): Verification {
     const { trust, clock, verify } = this.#deps
     const { statusLists } = this.#rooms
     return verifyCredential({
@@ -227,14 +234,13 @@ class RunningKiosk implements Kiosk {
       trust: trust.current,
       status: (district, list) => statusLists.find(district, list),
       clock: clock.now(),
-      // Without card keys nothing is proven about the card itself.
-      cardProof: { kind: 'none' },
+      cardProof,
       verify,
     })
   }
 
   #isGoodFinal(credential: Uint8Array, id: Uint8Array): boolean {
-    const { outcome, stage } = this.#verify(credential)
+    const { outcome, stage } = this.#verify(credential, NO_PROOF)
     if (outcome !== 'go' || stage !== 'final') return false
     const own = this.#rooms.journal.find(toHex(id))?.credential
     return own === undefined || isSuccessor(credential, own)
@@ -291,4 +297,6 @@ class RunningKiosk implements Kiosk {
 
 /** States of an enrolment in which nobody uses the reader. */
 const OVER: ReadonlySet<string> = new Set(['idle', 'done', 'stopped'])
+/** For bytes that lie on no card. */
+const NO_PROOF: CardProof = { kind: 'none' }
 const NOT_STARTED: CommandResult = { isTaken: false, why: 'the kiosk is still starting' }

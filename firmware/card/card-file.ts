@@ -1,4 +1,5 @@
 import { toHex } from '../../protocol/bytes.ts'
+import type { CardContent } from '../../protocol/card/card-writing.ts'
 import type { CardFile } from '../../protocol/card/layout.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import { TICKET_DEADLINE_S } from '../enrolment/draft.ts'
@@ -9,6 +10,11 @@ import type { SecondLook } from '../kiosk-state.ts'
 export function cardFileOf({ draft, credential }: Issue): CardFile {
   const deadline = draft.issued + TICKET_DEADLINE_S
   return { credential, ticket: { number: draft.ticket, deadline } }
+}
+
+/** The same, and the secret that its credential is bound to the card with. */
+export function cardContentOf(issue: Issue): CardContent {
+  return { file: cardFileOf(issue), r: issue.draft.r }
 }
 
 /** A ticket as it is said and typed: hex in groups of four. */

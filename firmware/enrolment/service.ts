@@ -13,6 +13,7 @@ import { errorFields, type Log } from '../../runtime/log.ts'
 import { createRunner, type Runner, type Step } from '../../runtime/machine.ts'
 import type { Station } from '../../runtime/station.ts'
 import type { TrustKeeper } from '../../runtime/trust-keeper.ts'
+import type { KioskCards } from '../card/kiosk-cards.ts'
 import type { Supervised } from '../device/supervisor.ts'
 import { pause } from '../pause.ts'
 import { captureEye, type ShownFrame } from './capture.ts'
@@ -34,6 +35,7 @@ export type EnrolmentParts = {
   readonly orb: Supervised<Orb>
   readonly reader: Supervised<Pcd>
   readonly eyeReader: EyeReader
+  readonly cards: KioskCards
   readonly cardJudge: CardJudge
   readonly station: Station
   readonly trust: TrustKeeper
@@ -215,20 +217,20 @@ class Enrolments implements EnrolmentService {
   }
 
   #outcome(effect: EnrolmentEffect, signal: AbortSignal): Promise<EnrolmentEvent> {
-    const { cardJudge } = this.#parts
+    const { cards, cardJudge } = this.#parts
     switch (effect.name) {
       case 'capture':
         return this.#capture(effect, signal)
       case 'search':
         return this.#search(effect, signal)
       case 'watch-card':
-        return this.#look((pcd) => lookForUsable(pcd, cardJudge, signal), signal)
+        return this.#look((pcd) => lookForUsable(pcd, cards, cardJudge, signal), signal)
       case 'find-card':
-        return this.#look((pcd) => lookForSame(pcd, effect.issue, signal), signal)
+        return this.#look((pcd) => lookForSame(pcd, cards, effect.issue, signal), signal)
       case 'write-card':
-        return this.#useReader((pcd) => writeIssue(pcd, effect.issue, signal), signal)
+        return this.#useReader((pcd) => writeIssue(pcd, cards, effect.issue, signal), signal)
       case 'read-card':
-        return this.#useReader((pcd) => readBack(pcd, effect.issue, signal), signal)
+        return this.#useReader((pcd) => readBack(pcd, cards, effect.issue, signal), signal)
       default:
         return Promise.resolve(this.#decide(effect))
     }

@@ -1,6 +1,7 @@
 import { writeCard } from '../../hardware/nfc/card.ts'
 import type { Pcd, Picc } from '../../hardware/nfc/pn532.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
+import type { CardTools } from '../../protocol/card/personhood-card.ts'
 import {
   CREDENTIAL_ID_BYTES,
   type Credential,
@@ -26,13 +27,26 @@ export type Upgrades = {
   /** What this card was being given. */
   find(uid: Uint8Array): Upgrade | undefined
   /**
-   * Puts the final credential in the provisional one's place and clears the ticket; true once it is
-   * read back. A card that moves is finished when it lies there again.
+   * Puts the final credential in the provisional one's place and clears the ticket. A card that
+   * moved is finished when it lies there again; one that is not ours to write is left as it is.
    */
-  write(pcd: Pcd, picc: Picc, upgrade: Upgrade, signal: AbortSignal): Promise<boolean>
+  write(card: CardOnReader, upgrade: Upgrade, signal: AbortSignal): Promise<UpgradeOutcome>
 }
 
+/** The card that is being answered, and what it is spoken to with. */
+export type CardOnReader = {
+  readonly pcd: Pcd
+  readonly picc: Picc
+  readonly uid: Uint8Array
+  readonly tools: CardTools
+}
+
+/** How an upgrade went: read back, to be finished later, or nothing that this kiosk can write to. */
+export type UpgradeOutcome = 'written' | 'moved' | 'impossible'
+
 const TABLE = 'card-upgrade'
+/** Refusals before the first byte. */
+const UNTOUCHED = ['card.foreign', 'card.unsuitable', 'card.no-key'] as const
 
 const upgradeSchema: Schema<Upgrade> = record<Upgrade>('card-upgrade', {
   provisionalId: field(1, bytes(CREDENTIAL_ID_BYTES)),
@@ -61,21 +75,21 @@ export async function openUpgrades(
   }
   return {
     find: (uid) => underWay.get(toHex(uid)),
-    async write(pcd, picc, upgrade, signal) {
-      const key = toHex(picc.uid)
+    async write({ pcd, picc, uid, tools }, upgrade, signal) {
+      const key = toHex(uid)
       // Durable before the first byte: a torn card is nobody's otherwise.
       await begin(key, upgrade)
       try {
-        await writeCard(pcd, picc, { credential: upgrade.final }, signal)
+        await writeCard(pcd, picc, tools, { file: { credential: upgrade.final } }, signal)
       } catch (error) {
         if (!hasCode(error, 'card') && !hasCode(error, 'bytes')) throw error
-        const isUntouched = hasCode(error, 'card.foreign') || hasCode(error, 'card.unsuitable')
+        const isUntouched = UNTOUCHED.some((code) => hasCode(error, code))
         if (isUntouched) await end(key)
-        return false
+        return isUntouched ? 'impossible' : 'moved'
       }
       await onDone(upgrade.provisionalId)
       await end(key)
-      return true
+      return 'written'
     },
   }
 }

@@ -1,3 +1,7 @@
+import { decodeResponse, encodeCommand } from '../../protocol/card/apdu.ts'
+import type { CardScript } from '../../protocol/card/ntag424.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
+
 /** A card as the reader's radio field sees it: ISO/IEC 14443-3 Type A identity, then exchanges. */
 export type VirtualCard = {
   readonly uid: Uint8Array
@@ -13,6 +17,17 @@ export type VirtualCard = {
   reset(): void
   /** The answer to one command, or undefined when the card is silent. */
   exchange(command: Uint8Array): Uint8Array | undefined
+}
+
+/** Runs a script with a virtual card directly, without a reader; throws `card.moved` where it falls silent. */
+export function converse<T>(card: Pick<VirtualCard, 'exchange'>, script: CardScript<T>): T {
+  let step = script.next()
+  while (step.done !== true) {
+    const answer = card.exchange(encodeCommand(step.value))
+    if (answer === undefined) throw new PersonhoodError('card.moved', 'the virtual card is silent')
+    step = script.next(decodeResponse(answer))
+  }
+  return step.value
 }
 
 /** An NTAG216-like Type 2 card: pages of 4 bytes, 16 at a read; no ISO/IEC 14443-4, no keys. */

@@ -1,7 +1,7 @@
 import { concat, equalBytes, fromText } from '../bytes.ts'
 import { MAX_CREDENTIAL_BYTES } from '../credential.ts'
 import { PersonhoodError } from '../errors.ts'
-import { decodeNdef, encodeNdef, type NdefRecord, Tnf, uriOf, uriRecord } from './ndef.ts'
+import { decodeNdef, encodeNdef, type NdefRecord, scanNdef, Tnf, uriOf, uriRecord } from './ndef.ts'
 
 /** Bytes of the NDEF file of an NTAG 424 DNA, NLEN included. */
 export const NDEF_FILE_BYTES = 256
@@ -106,6 +106,32 @@ export function decodeCardFile(bytes: Uint8Array): CardFileReading {
   return (kind === 'message' && readRecords(records)) || { kind: 'torn' }
 }
 
+/** Where credential and ticket lie in an NDEF file of ours, in bytes from its first. */
+export type CardPlaces = {
+  /** What NLEN is when nothing is under way. */
+  readonly messageBytes: number
+  readonly credential: { readonly offset: number; readonly length: number }
+  /** Number and deadline, 12 bytes. */
+  readonly ticketOffset: number
+}
+
+/** Finds them by the records alone, since NLEN is zero while a write is under way; undefined in other files. */
+export function locateCardParts(file: Uint8Array): CardPlaces | undefined {
+  const message = scanNdef(file.subarray(NLEN_BYTES))
+  const [ticket, credential] = message?.records.toReversed() ?? []
+  if (message === undefined || ticket === undefined || credential === undefined) return undefined
+  const reading = readRecords(message.records.map(({ record }) => record))
+  if (reading === undefined) return undefined
+  return {
+    messageBytes: message.length,
+    credential: {
+      offset: NLEN_BYTES + credential.payloadAt,
+      length: credential.record.payload.length,
+    },
+    ticketOffset: NLEN_BYTES + ticket.payloadAt,
+  }
+}
+
 function readRecords(records: readonly NdefRecord[]): CardFileReading | undefined {
   const [address, credential, ticket] = records.length === 3 ? records : [undefined, ...records]
   const uri = address && uriOf(address)
@@ -135,7 +161,8 @@ function checkedUriRecord(uri: string): NdefRecord {
   return record
 }
 
-function encodeTicket(ticket: Ticket | undefined): Uint8Array {
+/** Number and deadline as they lie in the file, 12 bytes; zeros without a ticket. */
+export function encodeTicket(ticket: Ticket | undefined): Uint8Array {
   if (ticket === undefined) return new Uint8Array(TICKET_PAYLOAD_BYTES)
   const { number, deadline } = ticket
   const isSeconds = Number.isInteger(deadline) && deadline >= 0 && deadline <= 0xff_ff_ff_ff

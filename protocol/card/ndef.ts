@@ -75,6 +75,31 @@ export function decodeNdef(bytes: Uint8Array): NdefReading {
   return { kind: 'message', records }
 }
 
+/** Where the records of a message lie, in bytes from its first. */
+export type NdefPlaces = {
+  /** Bytes of the whole message. */
+  readonly length: number
+  readonly records: readonly { readonly record: NdefRecord; readonly payloadAt: number }[]
+}
+
+/**
+ * Follows the records from the first byte to the one that ends the message, whatever comes behind
+ * it; undefined where they lead nowhere. What a message says of its own length, where NLEN does not.
+ */
+export function scanNdef(bytes: Uint8Array): NdefPlaces | undefined {
+  const records: { record: NdefRecord; payloadAt: number }[] = []
+  let at = 0
+  while (records.length < MAX_NDEF_RECORDS) {
+    const reading = decodeRecord(bytes, at, records.length === 0)
+    if (typeof reading === 'string') return undefined
+    const { record, end, isLast } = reading
+    records.push({ record, payloadAt: end - record.payload.length })
+    at = end
+    if (isLast) return { length: at, records }
+  }
+  return undefined
+}
+
 /** A URI record (URI RTD 1.0) with the shortest prefix code for a web address. */
 export function uriRecord(uri: string): NdefRecord {
   const code = longestPrefix(uri)

@@ -1,8 +1,35 @@
+import { readCard, writeCard } from '../../hardware/nfc/card.ts'
 import { createNtag424, type Ntag424 } from '../../hardware/nfc/ntag424-simulator.ts'
 import { openPn532, type Pcd, type Picc } from '../../hardware/nfc/pn532.ts'
 import { createPn532Simulator, type Pn532Simulator } from '../../hardware/nfc/simulator.ts'
 import { type CableFaults, createPortPair, type PortPair } from '../../hardware/sim/port-pair.ts'
 import { createVirtualTimers, type VirtualTimers } from '../../hardware/sim/virtual-timers.ts'
+import type { CardWritten } from '../../protocol/card/card-writing.ts'
+import type { CardFile, CardFileReading } from '../../protocol/card/layout.ts'
+import type { CardTools } from '../../protocol/card/personhood-card.ts'
+import { aes128, randomBytes } from '../../runtime/crypto.ts'
+
+/** What cards are spoken to with by one who has no keys. */
+export const NO_KEYS: CardTools = { aes: aes128, random: randomBytes, keyring: undefined }
+
+/** What a card holds, read without keys. */
+export async function readContents(
+  pcd: Pcd,
+  picc: Picc,
+  signal?: AbortSignal,
+): Promise<CardFileReading> {
+  return (await readCard(pcd, picc, NO_KEYS, signal)).contents
+}
+
+/** Writes a file to a card without keys. */
+export async function writeFile(
+  pcd: Pcd,
+  picc: Picc,
+  file: CardFile,
+  signal?: AbortSignal,
+): Promise<CardWritten> {
+  return await writeCard(pcd, picc, NO_KEYS, { file }, signal)
+}
 
 /** A reader on a bench: both ends of its cable, and time that passes only while something is awaited. */
 export type Bench = {

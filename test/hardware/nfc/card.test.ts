@@ -1,6 +1,4 @@
 import t from 'tap'
-import { readCard, writeCard } from '../../../hardware/nfc/card.ts'
-import { MAX_CHUNK_BYTES } from '../../../hardware/nfc/ntag424.ts'
 import { createNtag424, type Ntag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
 import type { Picc } from '../../../hardware/nfc/pn532.ts'
 import type { Pn532Fault } from '../../../hardware/nfc/simulator.ts'
@@ -8,6 +6,7 @@ import { createNtag216, type VirtualCard } from '../../../hardware/nfc/virtual-c
 import { concat, fromHex, toHex } from '../../../protocol/bytes.ts'
 import { type CardFile, encodeCardFile, NDEF_FILE_BYTES } from '../../../protocol/card/layout.ts'
 import { encodeNdef, uriRecord } from '../../../protocol/card/ndef.ts'
+import { MAX_CHUNK_BYTES } from '../../../protocol/card/ntag424.ts'
 import { planCardWrites } from '../../../protocol/card/write-plan.ts'
 import { FINAL_FILE, PROVISIONAL_FILE } from '../../kit/card-files.ts'
 import {
@@ -16,6 +15,8 @@ import {
   createBench,
   createBenchWithCard,
   onlyPicc,
+  readContents,
+  writeFile,
 } from '../../kit/nfc-bench.ts'
 
 const FULL: CardFile = {
@@ -46,25 +47,25 @@ async function putOn(
 
 t.test('a factory card is blank, takes a credential and reads back', async (t) => {
   const { pcd, picc, pass } = await createBenchWithCard()
-  t.same(await pass(readCard(pcd, picc)), { kind: 'blank' })
-  const { writes, bytes } = await pass(writeCard(pcd, picc, PROVISIONAL_FILE))
+  t.same(await pass(readContents(pcd, picc)), { kind: 'blank' })
+  const { writes, bytes } = await pass(writeFile(pcd, picc, PROVISIONAL_FILE))
   t.same([writes, bytes], [2, encodeCardFile(PROVISIONAL_FILE).length])
-  t.same(await pass(readCard(pcd, picc)), personhood(PROVISIONAL_FILE))
+  t.same(await pass(readContents(pcd, picc)), personhood(PROVISIONAL_FILE))
 })
 
 t.test('the largest file takes two chunks each way', async (t) => {
   const { pcd, picc, pass } = await createBenchWithCard()
-  t.equal((await pass(writeCard(pcd, picc, FULL))).writes, 3)
-  t.same(await pass(readCard(pcd, picc)), personhood(FULL))
+  t.equal((await pass(writeFile(pcd, picc, FULL))).writes, 3)
+  t.same(await pass(readContents(pcd, picc)), personhood(FULL))
 })
 
 t.test('an upgrade patches what differs; a repeat writes nothing', async (t) => {
   const { pcd, picc, pass } = await createBenchWithCard(encodeCardFile(PROVISIONAL_FILE))
-  const { writes, bytes } = await pass(writeCard(pcd, picc, FINAL_FILE))
+  const { writes, bytes } = await pass(writeFile(pcd, picc, FINAL_FILE))
   t.ok(writes >= 4, 'NLEN twice, and more runs than one')
   t.ok(bytes < 0.7 * encodeCardFile(FINAL_FILE).length, `${bytes} bytes`)
-  t.same(await pass(readCard(pcd, picc)), personhood(FINAL_FILE))
-  t.same(await pass(writeCard(pcd, picc, FINAL_FILE)), { writes: 0, bytes: 0 })
+  t.same(await pass(readContents(pcd, picc)), personhood(FINAL_FILE))
+  t.same(await pass(writeFile(pcd, picc, FINAL_FILE)), { writes: 0, bytes: 0 })
 })
 
 t.test('a card that is not ours is told so, and not a byte of it changes', async (t) => {
@@ -73,8 +74,8 @@ t.test('a card that is not ours is told so, and not a byte of it changes', async
   const before = other.snapshot()
   for (const card of [other, createNtag216(fromHex('04a1b2c3d4e580'))]) {
     const picc = await putOn(bench, card)
-    t.same(await bench.pass(readCard(bench.pcd, picc)), { kind: 'foreign' })
-    await t.rejects(bench.pass(writeCard(bench.pcd, picc, PROVISIONAL_FILE)), {
+    t.same(await bench.pass(readContents(bench.pcd, picc)), { kind: 'foreign' })
+    await t.rejects(bench.pass(writeFile(bench.pcd, picc, PROVISIONAL_FILE)), {
       code: 'card.foreign',
       message: /nothing was written/,
     })
@@ -120,8 +121,8 @@ t.test('a Type 4 card of another kind is read as foreign and refused for writing
     ['write without effect', { '00d6': '9000' }, 'card.spoiled', 'blank'],
   ] as const) {
     const picc = await putOn(bench, altered(answers))
-    t.same(await bench.pass(readCard(bench.pcd, picc)), { kind }, why)
-    await t.rejects(bench.pass(writeCard(bench.pcd, picc, PROVISIONAL_FILE)), { code }, why)
+    t.same(await bench.pass(readContents(bench.pcd, picc)), { kind }, why)
+    await t.rejects(bench.pass(writeFile(bench.pcd, picc, PROVISIONAL_FILE)), { code }, why)
   }
 })
 
@@ -129,7 +130,7 @@ t.test('a long file whose end cannot be read is foreign, as is one without an en
   const bench = await createBenchWithCard()
   const head = `${toHex(encodeCardFile(FULL).subarray(0, 240))}9000`
   const picc = await putOn(bench, altered({ '00b00000f0': head, '00b000f0': '6982' }))
-  t.same(await bench.pass(readCard(bench.pcd, picc)), { kind: 'foreign' })
+  t.same(await bench.pass(readContents(bench.pcd, picc)), { kind: 'foreign' })
 })
 
 /** The card torn at the n-th write behind k bytes while `content` is written; false when the write was not reached. */
@@ -143,7 +144,7 @@ async function tear(
   const picc = onlyPicc(await bench.pass(bench.pcd.poll()))
   card.tearAt(cut.write, cut.bytes)
   try {
-    await bench.pass(writeCard(bench.pcd, picc, content))
+    await bench.pass(writeFile(bench.pcd, picc, content))
     return undefined
   } catch (error) {
     return error
@@ -181,10 +182,10 @@ for (const [name, before, content] of [
       const error = await tear(bench, card, content, cut)
       t.match(error, { code: 'card.moved', message: /nothing is lost/ }, JSON.stringify(cut))
       const picc = await putOn(bench, card)
-      const left = allowed.get(JSON.stringify(await bench.pass(readCard(bench.pcd, picc))))
+      const left = allowed.get(JSON.stringify(await bench.pass(readContents(bench.pcd, picc))))
       seen.set(left, 1 + (seen.get(left) ?? 0))
-      await bench.pass(writeCard(bench.pcd, picc, content))
-      t.same(await bench.pass(readCard(bench.pcd, picc)), personhood(content))
+      await bench.pass(writeFile(bench.pcd, picc, content))
+      t.same(await bench.pass(readContents(bench.pcd, picc)), personhood(content))
       bench.chip.remove(card)
     }
     t.same([...seen.keys()], ['old', 'torn', 'new'])
@@ -205,10 +206,10 @@ t.test('a card swapped during the write is not written to', async (t) => {
     bench.chip.remove(bench.card)
     bench.chip.place(other)
   })
-  await t.rejects(bench.pass(writeCard(bench.pcd, bench.picc, FINAL_FILE)), { code: 'card.moved' })
+  await t.rejects(bench.pass(writeFile(bench.pcd, bench.picc, FINAL_FILE)), { code: 'card.moved' })
   t.same(other.snapshot(), before)
   const picc = await putOn(bench, bench.card)
-  t.same(await bench.pass(readCard(bench.pcd, picc)), { kind: 'torn' })
+  t.same(await bench.pass(readContents(bench.pcd, picc)), { kind: 'torn' })
 })
 
 t.test('any one line fault during a write: the credential is on the card, whole', async (t) => {
@@ -228,8 +229,12 @@ t.test('any one line fault during a write: the credential is on the card, whole'
       const { pcd, picc, chip, pass } = await createBenchWithCard()
       chip.inject('split', command)
       chip.inject(fault)
-      await pass(writeCard(pcd, picc, PROVISIONAL_FILE))
-      t.same(await pass(readCard(pcd, picc)), personhood(PROVISIONAL_FILE), `${fault} ${command}`)
+      await pass(writeFile(pcd, picc, PROVISIONAL_FILE))
+      t.same(
+        await pass(readContents(pcd, picc)),
+        personhood(PROVISIONAL_FILE),
+        `${fault} ${command}`,
+      )
     }
   }
 })
@@ -239,10 +244,10 @@ t.test('a reader that loses power in a write: the repeat finishes it', async (t)
     const { pcd, picc, chip, pass } = await createBenchWithCard()
     chip.inject('split', command)
     chip.inject('brown-out')
-    await t.rejects(pass(writeCard(pcd, picc, PROVISIONAL_FILE)), { code: 'card.moved' })
+    await t.rejects(pass(writeFile(pcd, picc, PROVISIONAL_FILE)), { code: 'card.moved' })
     const again = onlyPicc(await pass(pcd.poll()))
-    await pass(writeCard(pcd, again, PROVISIONAL_FILE))
-    t.same(await pass(readCard(pcd, again)), personhood(PROVISIONAL_FILE), `command ${command}`)
+    await pass(writeFile(pcd, again, PROVISIONAL_FILE))
+    t.same(await pass(readContents(pcd, again)), personhood(PROVISIONAL_FILE), `command ${command}`)
   }
 })
 
@@ -258,7 +263,7 @@ t.test(
       for (let attempt = 0; attempt < 5; attempt++) {
         try {
           const pcd = await bench.open()
-          await bench.pass(writeCard(pcd, onlyPicc(await bench.pass(pcd.poll())), PROVISIONAL_FILE))
+          await bench.pass(writeFile(pcd, onlyPicc(await bench.pass(pcd.poll())), PROVISIONAL_FILE))
           done++
           break
         } catch (error) {
@@ -277,14 +282,14 @@ t.test(
 t.test('a read or a write ends with its signal', async (t) => {
   const { pcd, picc, pass } = await createBenchWithCard()
   const signal = AbortSignal.abort(new Error('closing'))
-  await t.rejects(pass(readCard(pcd, picc, signal)), { message: 'closing' })
-  await t.rejects(pass(writeCard(pcd, picc, PROVISIONAL_FILE, signal)), { message: 'closing' })
+  await t.rejects(pass(readContents(pcd, picc, signal)), { message: 'closing' })
+  await t.rejects(pass(writeFile(pcd, picc, PROVISIONAL_FILE, signal)), { message: 'closing' })
 })
 
 t.test('what does not fit a card is refused before the card is touched', async (t) => {
   const { pcd, picc, chip, pass } = await createBenchWithCard()
   const before = chip.commands
-  await t.rejects(pass(writeCard(pcd, picc, { credential: new Uint8Array(161) })), {
+  await t.rejects(pass(writeFile(pcd, picc, { credential: new Uint8Array(161) })), {
     code: 'call.card-file',
   })
   t.equal(chip.commands, before)

@@ -64,15 +64,16 @@ t.test('the NDEF file is free to read and write, within its 256 bytes', async (t
   t.equal(talk(card, '00d60000'), '6700', 'no data')
 })
 
-t.test('what needs a key is refused, for no key is modelled', async (t) => {
+t.test('what needs a key is refused to one without it', async (t) => {
   const card = factoryCard()
   talk(card, SELECT_NDEF_APPLICATION)
   t.equal(talk(card, SELECT_GUARDED, '00b0000010'), '6982')
   t.equal(talk(card, SELECT_GUARDED, '00d600000100'), '6982')
   t.equal(talk(card, SELECT_CC, '00d600000100'), '6982')
-  t.equal(talk(card, '90ad0000070300000010000000'), '919d')
-  t.equal(talk(card, '908d000008030000000100000000'), '919d')
-  t.equal(talk(card, '9071000002000000'), '911c', 'AuthenticateEV2First is not modelled')
+  t.equal(talk(card, '90ad0000070300000010000000'), '91ae')
+  t.equal(talk(card, '908d000008030000000100000000'), '91ae')
+  t.equal(talk(card, '9051000000'), '91ae', 'the UID, before authentication')
+  t.equal(talk(card, '90c4000000'), '917e')
 })
 
 t.test('nothing is selected until it is, and power loss forgets it', async (t) => {
