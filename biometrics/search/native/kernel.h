@@ -16,6 +16,9 @@ struct search_kernel {
                    const uint8_t *tables, uint32_t step, uint32_t masked, uint8_t *found);
 };
 
+#if defined(KERNEL)
+extern const struct search_kernel KERNEL;
+#endif
 extern const struct search_kernel kernel_plain;
 #if defined(__x86_64__)
 extern const struct search_kernel kernel_avx2;
