@@ -147,6 +147,15 @@ static void settle(struct count *count, unsigned n) {
   for (unsigned i = ADDENDS; i < n; i++) count->waiting[i - ADDENDS] = count->waiting[i];
 }
 
+static inline void prefetch_counts(const struct turn_counts *counts) {
+  const uint8_t *differing = (const uint8_t *)counts->differing.low;
+  const uint8_t *agreeing = (const uint8_t *)counts->agreeing.low;
+  for (size_t i = 0; i < 4 * PART; i += 64) {
+    __builtin_prefetch(differing + i, 1);
+    __builtin_prefetch(agreeing + i, 1);
+  }
+}
+
 static void add_group(struct turn_counts *counts, const uint8_t *expanded, const uint8_t *list) {
   lanes a[4];
   lanes b[4];
@@ -222,9 +231,12 @@ static void sift_part(const uint8_t *slices, const uint8_t *tables, uint32_t ste
     const uint8_t *own = slices + 3 * SLICE * MOST_ENTRIES * group;
     expand_group(own, expanded);
     const uint8_t *next = own + 3 * SLICE * MOST_ENTRIES;
-    for (size_t turn = 0; turn < TURNS; turn++) {
+    for (size_t i = 0; i < TURNS; i++) {
+      // To and fro: the counts of all turns do not fit the first cache.
+      const size_t turn = group % 2 == 0 ? i : TURNS - 1 - i;
+      if (i + 1 < TURNS) prefetch_counts(&counts[group % 2 == 0 ? turn + 1 : turn - 1]);
       // The next group's slices, some each turn: 33 x 12 lines of 64 bytes.
-      for (size_t i = 12 * turn; i < 12 * turn + 12; i++) __builtin_prefetch(next + 64 * i);
+      for (size_t k = 12 * i; k < 12 * i + 12; k++) __builtin_prefetch(next + 64 * k);
       add_group(&counts[turn], expanded, tables + LIST_BYTES * (group + turn));
     }
   }
