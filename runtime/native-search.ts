@@ -29,6 +29,19 @@ export async function loadNativeKernel(
   return functions && simd?.backend === 'simd' ? nativeKernel(simd, functions) : undefined
 }
 
+/**
+ * Counts bits in registers, `rounds` times over, as fast as the processor can, and returns how many
+ * 64-bit words it counted; undefined where the addon was not built. For the bench alone.
+ */
+export function nativeBitCounter(path: string = NATIVE_ADDON): BitCounter | undefined {
+  if (!existsSync(path)) return undefined
+  const [functions] = Object.values(kernelsOf(addonAt(path)))
+  return functions && ((rounds) => functions.countBits(new Uint8Array(0), rounds))
+}
+
+/** How many 64-bit words were counted in so many rounds. */
+export type BitCounter = (rounds: number) => number
+
 /** For which instructions the addon at hand has kernels that this processor can run, fastest first. */
 export function nativeInstructions(path: string = NATIVE_ADDON): readonly string[] {
   return existsSync(path) ? Object.keys(kernelsOf(addonAt(path))) : []

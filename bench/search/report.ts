@@ -5,6 +5,7 @@ import { duplicateThresholds } from '../../protocol/duplicate-rule.ts'
 import { type LatencyPoint, MILLION } from './latency.ts'
 import type { Peer } from './peer.ts'
 import { curvesOf, type SearchBench } from './run.ts'
+import type { NativeSpeed } from './speed.ts'
 import type { Spread } from './statistics.ts'
 
 /** A figure, or null where the run did not measure it; `notes` say why. */
@@ -72,11 +73,21 @@ function speeds({ speed, peer }: SearchBench): SearchReport {
     fast_eyes_per_s: Math.round(speed.fastEyes),
     exact_ratio_vs_ts: rounded(speed.exactRatio, 1),
     fast_ratio_vs_ts: rounded(speed.fastRatio, 1),
-    native_rotcmp_per_s: speed.native ? Math.round(speed.native.rotations) : null,
-    native_ratio_vs_ts: speed.native ? rounded(speed.native.ratioToPlain, 1) : null,
-    native_ratio_vs_exact: speed.native ? rounded(speed.native.ratioToWasm, 1) : null,
+    ...nativeSpeeds(speed.native),
     faiss_cmp_per_s: faiss === undefined ? null : Math.round(faiss),
     exact_ratio_vs_faiss: faiss === undefined ? null : rounded(speed.exactRotations / faiss, 1),
+  }
+}
+
+function nativeSpeeds(native: NativeSpeed | undefined): SearchReport {
+  return {
+    native_rotcmp_per_s: native ? Math.round(native.rotations) : null,
+    native_ratio_vs_ts: native ? rounded(native.ratioToPlain, 1) : null,
+    native_ratio_vs_exact: native ? rounded(native.ratioToWasm, 1) : null,
+    native_fast_eyes_per_s: native ? Math.round(native.fastEyes) : null,
+    native_fast_ratio_vs_fast: native ? rounded(native.fastRatioToWasm, 2) : null,
+    popcount_roof_rotcmp_per_s: native ? Math.round(native.roofRotations) : null,
+    native_ratio_vs_popcount_roof: native ? rounded(native.ratioToRoof, 2) : null,
   }
 }
 

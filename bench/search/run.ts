@@ -3,7 +3,7 @@ import { resultOf } from '../../biometrics/search/exhaustive.ts'
 import { type Kernel, loadKernel } from '../../biometrics/search/kernel.ts'
 import { createPersonIndex } from '../../biometrics/search/person-index.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import { loadNativeKernel } from '../../runtime/native-search.ts'
+import { loadNativeKernel, nativeBitCounter } from '../../runtime/native-search.ts'
 import { searchBackend } from '../../runtime/search-backend.ts'
 import { seededWords } from '../synthetic-irises.ts'
 import { type Galleries, measureGalleries } from './galleries.ts'
@@ -77,7 +77,11 @@ export async function runSearchBench(
   const codes = codeStatistics(Math.min(STATISTIC_PAIRS, eyes), words(1))
   const speedEyes = Math.min(eyes, SPEED_EYES)
   step(`speed over ${speedEyes} eyes …`)
-  const kernels = { wasm: await loadKernel(), native: await loadNativeKernel() }
+  const kernels = {
+    wasm: await loadKernel(),
+    native: await loadNativeKernel(),
+    countBits: nativeBitCounter(),
+  }
   const speed = measureSpeed(kernels, { eyes: speedEyes, gallerySize, rounds }, words(2))
   step('survivors …')
   const survivors = countSurvivors(

@@ -1,7 +1,7 @@
 import type { KernelMemory, ScoreFunctions, SiftFunctions, SiftingKernel } from './kernel.ts'
 
 /** Changes whenever native/ and this side would misunderstand each other (native/layout.h). */
-export const NATIVE_LAYOUT = 1
+export const NATIVE_LAYOUT = 2
 
 /** Slices of a record's 24,576 bits, and its share of what a block keeps beside them (native/layout.h). */
 const SLICE_BYTES = 3073
@@ -10,16 +10,20 @@ type Operations = ScoreFunctions & SiftFunctions
 type Name = 'isComparable' | 'score' | 'symbolise' | 'tabulate' | 'sift'
 
 /** Names of the functions that the addon has for each of its kernels. */
-export const NATIVE_FUNCTIONS: readonly Name[] = [
+export const NATIVE_FUNCTIONS: readonly (keyof NativeFunctions)[] = [
   'isComparable',
   'score',
   'symbolise',
   'tabulate',
   'sift',
+  'countBits',
 ]
 
 /** What the addon does in place of WebAssembly; it gets the memory that the addresses are of. */
-export type NativeFunctions = { readonly [Of in Name]: OnMemory<Operations[Of]> }
+export type NativeFunctions = { readonly [Of in Name]: OnMemory<Operations[Of]> } & {
+  /** Counts bits in registers, `rounds` times over; how many 64-bit words it counted. */
+  readonly countBits: (memory: Uint8Array, rounds: number) => number
+}
 
 type OnMemory<Operation> = Operation extends (...numbers: infer Numbers) => infer Result
   ? (memory: Uint8Array, ...numbers: Numbers) => Result

@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { NATIVE_FUNCTIONS, NATIVE_LAYOUT } from '../../biometrics/search/native-kernel.ts'
-import { loadNativeKernel, nativeInstructions } from '../../runtime/native-search.ts'
+import {
+  loadNativeKernel,
+  nativeBitCounter,
+  nativeInstructions,
+} from '../../runtime/native-search.ts'
 import { chooseBackend } from '../../runtime/search-backend.ts'
 import { noNative } from '../kit/search-kernels.ts'
 
@@ -14,7 +18,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, message: RegExp]>> 
   'no-layout.cjs': ['module.exports = 7', /layout undefined/],
   'no-functions.cjs': [
     `module.exports = { layout: ${NATIVE_LAYOUT}, kernels: { plain: { score() {} } } }`,
-    /plain kernel has no isComparable, symbolise, tabulate, sift/,
+    /plain kernel has no isComparable, symbolise, tabulate, sift, countBits/,
   ],
 }
 
@@ -22,6 +26,7 @@ t.test('where nothing was built there is no native kernel, and nothing is said',
   const path = `${t.testdir()}/search.node`
   t.equal(await loadNativeKernel(undefined, path), undefined)
   t.same(nativeInstructions(path), [])
+  t.equal(nativeBitCounter(path), undefined)
   const load = () => loadNativeKernel(undefined, path)
   const { trials } = await chooseBackend([{ backend: 'native', load }, plain])
   t.same(trials[0], { backend: 'native', outcome: 'absent' })
@@ -54,6 +59,9 @@ t.test('an addon without a kernel for the instructions asked for gives none', as
 
 t.test('the addon of this build loads and works', { skip: noNative }, async (t) => {
   t.equal((await loadNativeKernel())?.backend, 'native')
+  const [few = 0, many = 0] = [1, 1000].map((rounds) => nativeBitCounter()?.(rounds))
+  t.ok(few >= 8, 'words in eight registers')
+  t.equal(many, 1000 * few)
   const load = () => loadNativeKernel()
   const { trials } = await chooseBackend([{ backend: 'native', load }])
   t.equal(trials[0]?.outcome, 'works')

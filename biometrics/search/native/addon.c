@@ -63,7 +63,7 @@ static uint32_t run_symbolise(struct call *call) {
   uint8_t *slices = area(call, 3, end, RECORD + 1);
   if (call->is_outside || count == 0) return 0;
   for (uint64_t block = first / BLOCK; block < end / BLOCK; block++) {
-    mark_stale(slices + BLOCK_BYTES * block);
+    mark_behind(slices + BLOCK_BYTES * block);
   }
   return 0;
 }
@@ -89,6 +89,11 @@ static uint32_t run_sift(struct call *call) {
   if (call->is_outside) return 0;
   return call->kernel->sift(records, slices, count, probe, tables, amount(call, 6) & 7,
                       amount(call, 7) & 7, found);
+}
+
+/* rounds: the memory is of no use to it */
+static uint32_t run_count_bits(struct call *call) {
+  return call->kernel->count_bits(amount(call, 0) & 0xfffff);
 }
 
 static napi_value refuse(napi_env env, const char *message) {
@@ -139,6 +144,7 @@ OPERATION(run_score, 6)
 OPERATION(run_symbolise, 4)
 OPERATION(run_tabulate, 5)
 OPERATION(run_sift, 9)
+OPERATION(run_count_bits, 1)
 
 static const struct operation {
   const char *name;
@@ -149,6 +155,7 @@ static const struct operation {
     {"symbolise", called_run_symbolise},
     {"tabulate", called_run_tabulate},
     {"sift", called_run_sift},
+    {"countBits", called_run_count_bits},
 };
 
 /* Kernels that this processor can run, the fastest first. */

@@ -1,6 +1,7 @@
 /* Compiled once for each kind of processor, with its flags and -DKERNEL and -DINSTRUCTIONS. */
 #include "kernel.h"
 
+#include "roof.h"
 #include "score.h"
 #include "sift.h"
 
@@ -20,4 +21,5 @@ const struct search_kernel KERNEL = {
     .tabulate = tabulate_probe,
     .is_table = is_table,
     .sift = sift_records,
+    .count_bits = count_bits,
 };

@@ -14,6 +14,7 @@ struct search_kernel {
   int (*is_table)(const uint8_t *tables);
   uint32_t (*sift)(const uint8_t *records, uint8_t *slices, uint32_t count, const uint8_t *probe,
                    const uint8_t *tables, uint32_t step, uint32_t masked, uint8_t *found);
+  uint32_t (*count_bits)(uint32_t rounds);
 };
 
 #if defined(KERNEL)

@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* Changes whenever the JavaScript side and this one would misunderstand each other. */
-#define SEARCH_LAYOUT 1
+#define SEARCH_LAYOUT 2
 
 enum {
   RECORD = 3072,

@@ -88,8 +88,8 @@ int main(void) {
     const unsigned bits = 1 + any_word() % 4;
     put_mate(own, shift, bits, (unsigned)i % 3, records + RECORD * i);
   }
-  mark_stale(slices);
-  mark_stale(slices + BLOCK_BYTES);
+  mark_behind(slices);
+  mark_behind(slices + BLOCK_BYTES);
   if (KERNEL.table_bytes > sizeof tables) return 2;
   KERNEL.tabulate(probe, tables);
   if (!KERNEL.is_table(tables)) return 2;

@@ -251,17 +251,24 @@ static void sift_part(const uint8_t *slices, const uint8_t *tables, uint32_t ste
 static uint32_t sift_block(const uint8_t *records, uint8_t *slices, size_t count,
                            const uint8_t *probe, uint32_t probe_usable, const uint8_t *tables,
                            uint32_t step, uint32_t masked, uint32_t first, uint8_t *found) {
-  if (take_stale(slices)) slice_block(records, slices);
-  uint32_t n = 0;
-  for (size_t part = 0; part * PART < SLICE && 8 * PART * part < count; part++) {
-    uint8_t above[PART];
-    sift_part(slices + PART * part, tables, step, masked, above);
-    for (size_t i = 8 * PART * part; i < count && i < 8 * PART * (part + 1); i++) {
-      if (above[i / 8 % PART] >> (i % 8) & 1) continue;
-      const struct score score = score_of(records + RECORD * i, probe, probe_usable);
-      if (score.common == 0 || step * score.differing > masked * score.common) continue;
-      put_word(found, 4 * n++, first + (uint32_t)i);
+  uint8_t above[SLICE] = {0};
+  const uint8_t state = begin_slicing(slices);
+  if (state == BEHIND) {
+    slice_block(records, slices);
+    end_slicing(slices);
+  }
+  // While another thread slices, all are counted bit by bit.
+  if (state == BEHIND || state == IN_STEP) {
+    for (size_t part = 0; part < SLICE && 8 * part < count; part += PART) {
+      sift_part(slices + part, tables, step, masked, above + part);
     }
+  }
+  uint32_t n = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (above[i / 8] >> (i % 8) & 1) continue;
+    const struct score score = score_of(records + RECORD * i, probe, probe_usable);
+    if (score.common == 0 || step * score.differing > masked * score.common) continue;
+    put_word(found, 4 * n++, first + (uint32_t)i);
   }
   return n;
 }
