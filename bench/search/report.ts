@@ -113,6 +113,7 @@ function memory(bench: SearchBench): SearchReport {
     bytes_per_eye: slabLayout('resident', SIMD_SYMBOL_BYTES).recordBytes,
     resident_bytes_per_eye:
       isLean && leanBytesPerEye !== undefined ? Math.round(leanBytesPerEye) : null,
+    held_bytes_per_eye: isLean ? Math.round(restarted.heldBytes / bench.options.eyes) : null,
     load_ms: Math.round(restarted.loadMs),
     load_persons: restarted.persons,
   }

@@ -17,6 +17,8 @@ export type Restarted = {
   readonly persons: number
   /** From the first look at the folder to a gallery that answers. */
   readonly loadMs: number
+  /** Bytes of rows and handles, as the gallery itself counts them. */
+  readonly heldBytes: number
   /** Memory of the process that no file backs; absent where the system does not tell. */
   readonly anonymousBytes?: number
 }
@@ -27,7 +29,7 @@ const TIMEOUT_MS = 1_800_000
 /** Starts a process on a store that nobody has open. */
 export async function restart(task: RestartTask, signal: AbortSignal): Promise<Restarted> {
   const input = [fromText(JSON.stringify(task))]
-  const { code, out, err } = await askProcess(process.execPath, [SCRIPT], input, {
+  const { code, out, err } = await askProcess(process.execPath, ['--expose-gc', SCRIPT], input, {
     ...{ timeoutMs: TIMEOUT_MS, signal },
   })
   if (code !== 0) throw new PersonhoodError('call.bench', `the process that starts anew: ${err}`)

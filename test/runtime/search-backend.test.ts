@@ -32,9 +32,9 @@ const WRONG: Readonly<Record<string, () => Promise<Kernel | undefined>>> = {
     ...simd,
     bind: (memory) => ({ ...simd.bind(memory), skim: () => 0 }),
   }),
-  'compares what cannot be compared': async () => ({
+  'passes over who cannot be compared': async () => ({
     ...simd,
-    bind: (memory) => ({ ...simd.bind(memory), isComparable: () => 1 }),
+    bind: (memory) => ({ ...simd.bind(memory), narrow: () => 0 }),
   }),
   'stops half way': async () => ({
     ...simd,
