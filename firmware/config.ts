@@ -56,6 +56,8 @@ export type KioskConfig = {
   readonly leases: readonly Lease[]
   readonly orb: DeviceConfig
   readonly nfc: DeviceConfig
+  /** File of mode 0600 with the keys of the district's cards; without it a tap proves the signature alone. */
+  readonly cardKeysFile: string | undefined
 }
 
 /** Reads a kiosk's configuration; throws `config.invalid` naming every problem, `file` first. */
@@ -116,11 +118,18 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
     lease: withDefault(list(lease, 64), []),
     orb: device,
     nfc: device,
+    card: withDefault(table({ keys_file: optional(text()) }), { keys_file: undefined }),
   }),
-  ({ provisional_days: provisionalDays, page, lease: leases, ...config }) => {
+  ({ provisional_days: provisionalDays, page, lease: leases, card, ...config }) => {
     const problem = contradictionOf(config)
     if (problem !== undefined) throw invalid(problem)
-    return { ...config, provisionalDays, pagePort: page.port, leases }
+    return {
+      ...config,
+      provisionalDays,
+      pagePort: page.port,
+      leases,
+      cardKeysFile: card.keys_file,
+    }
   },
 )
 

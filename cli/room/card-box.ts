@@ -6,6 +6,7 @@ import {
   restoreNtag424,
 } from '../../hardware/nfc/ntag424-simulator.ts'
 import { randomBytes } from '../../runtime/crypto.ts'
+import { prepareDemoCard } from './demo-cards.ts'
 
 /** A virtual card and whose it is. */
 export type BoxedCard = {
@@ -20,7 +21,7 @@ export type BoxedCard = {
 export type CardBox = {
   readonly cards: readonly BoxedCard[]
   find(id: string): BoxedCard | undefined
-  /** A blank card for that resident. */
+  /** A blank card for that resident, prepared for the room's kiosks. */
   create(owner: string): BoxedCard
 }
 
@@ -36,6 +37,7 @@ export function openCardBox(folder?: string): CardBox {
 
   function keep(owner: string, label: string, card: Ntag424): BoxedCard {
     const id = `${owner}-${label}`
+    prepareDemoCard(card)
     if (folder !== undefined) {
       const path = join(folder, `${id}${SUFFIX}`)
       const save = (): void => {

@@ -3,8 +3,10 @@ import type { VirtualCard } from '../../hardware/nfc/virtual-card.ts'
 import { simulatedHeadKey, startOrbSimulator } from '../../hardware/orb/simulator.ts'
 import type { BytePort } from '../../hardware/port.ts'
 import { createPortPair } from '../../hardware/sim/port-pair.ts'
+import type { CardKeyring } from '../../protocol/card/keyring.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import type { CardBox } from './card-box.ts'
+import { demoKeyring } from './demo-cards.ts'
 import type { Resident } from './residents.ts'
 
 /** One place in the room: a kiosk's camera and reader, and who and what is there. */
@@ -16,6 +18,8 @@ export type Place = {
   stand(resident: Resident | undefined): void
   lay(card: VirtualCard): void
   lift(card: VirtualCard): void
+  /** Keys of the room's cards. */
+  readonly cardKeyring: CardKeyring
   /** A fresh cable to the camera head. */
   openOrb(): BytePort
   /** A fresh cable to the card reader. */
@@ -75,6 +79,7 @@ function createPlace(name: string, seed: number, pace: Pace, changed: () => void
   let reader: Pn532Simulator | undefined
   return {
     name,
+    cardKeyring: demoKeyring(),
     get standing() {
       return standing
     },

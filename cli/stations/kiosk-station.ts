@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { encodePng } from '../../biometrics/image/png.ts'
+import { readCardKeys } from '../../firmware/card/card-keys-file.ts'
 import { readClockFloor } from '../../firmware/clock-floor.ts'
 import type { KioskConfig } from '../../firmware/config.ts'
 import { createIrisEyeReader } from '../../firmware/enrolment/iris-eye-reader.ts'
@@ -10,7 +11,8 @@ import { openPn532 } from '../../hardware/nfc/pn532.ts'
 import { openOrb } from '../../hardware/orb/orb.ts'
 import type { BytePort } from '../../hardware/port.ts'
 import { toHex } from '../../protocol/bytes.ts'
-import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
+import { type CardKeyring, createKeyring } from '../../protocol/card/keyring.ts'
+import { aes128, randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
 import type { Log } from '../../runtime/log.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
@@ -23,7 +25,12 @@ import { openGround } from './ground.ts'
 import { loadKey } from './load-key.ts'
 
 /** Cables to simulated devices, where the configuration says so. */
-export type SimulatedDevices = { openOrb(): BytePort; openReader(): BytePort }
+export type SimulatedDevices = {
+  openOrb(): BytePort
+  openReader(): BytePort
+  /** Keys of the simulated cards. */
+  readonly cardKeyring: CardKeyring
+}
 
 /** A kiosk process. */
 export type KioskStation = { readonly kiosk: Kiosk; close(): Promise<void> }
@@ -94,6 +101,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
           simulated: simulated?.openReader,
           greet: (port, signal) => openPn532(port, { signal }),
         }),
+        cardKeyring: await openKeyring(config, folder, simulated),
         eyeReader: createIrisEyeReader(),
         encodePng,
         verify: verifySecp256k1,
@@ -108,6 +116,18 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
     await closers.close()
     throw error
   }
+}
+
+/** The keys in the configured file; where the reader is simulated, those of the simulated cards. */
+async function openKeyring(
+  { cardKeysFile, nfc }: KioskConfig,
+  folder: string,
+  simulated: SimulatedDevices | undefined,
+): Promise<CardKeyring | undefined> {
+  if (cardKeysFile !== undefined) {
+    return createKeyring(aes128, await readCardKeys(resolve(folder, cardKeysFile)))
+  }
+  return nfc.kind === 'simulator' ? simulated?.cardKeyring : undefined
 }
 
 /** Orb link §1: the head is a USB serial device, so the rate is a formality. */
