@@ -16,8 +16,8 @@ const SHARED = [
 ]
 const SIMD = ['--enable', 'simd']
 const IRIS = [
-  ...['blur.ts', 'contour.ts', 'extremes.ts', 'filters.ts', 'limbus.ts', 'pupil.ts'],
-  ...['resize.ts', 'sheet.ts', 'specular.ts'],
+  ...['blur.ts', 'contour.ts', 'extremes.ts', 'filters.ts', 'fourier.ts', 'limbus.ts'],
+  ...['pupil.ts', 'recentre.ts', 'resize.ts', 'ring.ts', 'sheet.ts', 'specular.ts'],
 ]
 
 await embed('search', {

@@ -1,5 +1,5 @@
 import { cosSinOfTurn, turnOf } from './arithmetic.ts'
-import { kernelBestPath } from './kernel-search.ts'
+import { kernelBestPath, kernelRecentre } from './kernel-contour.ts'
 import { type Ring, ringOf } from './ring.ts'
 
 /** Directions in which a contour's radius is known, equally spaced from +x towards +y. */
@@ -58,6 +58,8 @@ export function contourOfCircle(circle: {
 
 /** The same curve seen from its own middle, so that its first harmonic vanishes. */
 export function recentre(contour: Contour): Contour {
+  const recentred = kernelRecentre(contour, CONTOUR_RING)
+  if (recentred) return recentred
   let { x, y, radii } = contour
   for (let round = 0; round < 3; round++) {
     let dx = 0

@@ -1,4 +1,5 @@
 import { CONTOUR_ANGLES, DIRECTIONS } from './contour.ts'
+import { kernelFourierFit } from './kernel-contour.ts'
 
 /** Highest harmonic that can be fitted, and the terms up to it. */
 const MOST_ORDER = 4
@@ -26,6 +27,9 @@ export function fourierFit(
   order: number,
   stiffness: number,
 ): Float32Array {
+  const bases = { values: BASES, stride: MOST_TERMS }
+  const smooth = kernelFourierFit(radii, weights, bases, order, stiffness)
+  if (smooth) return smooth
   let current = weights
   let fitted = radii
   for (let round = 0; round < 4; round++) {

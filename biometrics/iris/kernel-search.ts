@@ -1,12 +1,12 @@
-import type { Contour, PolarEdges } from './contour.ts'
-import { type Kernel, kernelFor } from './kernel.ts'
+import { kernelFor } from './kernel.ts'
+import { pairsOf, roughsOf } from './kernel-rings.ts'
 import type { LimbusCandidate } from './limbus.ts'
 import type { Circle, PupilCandidate } from './pupil.ts'
 import type { Raster } from './raster.ts'
 import type { Ring } from './ring.ts'
 
 /*
- * Calls of the kernel that seek and fit circles, each with the arguments of its twin in TypeScript, which computes where these
+ * Calls of the kernel that seek circles, each with the arguments of its twin in TypeScript, which computes where these
  * return undefined.
  */
 
@@ -38,8 +38,8 @@ export function kernelPupilCircles(
     kernel.put(data),
     width,
     height,
-    putRing(kernel, ring),
-    putRoughs(kernel, [ring]),
+    kernel.put(pairsOf(ring)),
+    kernel.put(roughsOf(ring)),
     angles,
     rules.contrast,
     rules.brightest,
@@ -81,6 +81,9 @@ export function kernelLimbusCircles(
   const kernel = kernelFor(4 * data.length + rings + 40 * MOST_CENTRES + samples + out)
   if (!kernel || !isAddressable(data)) return undefined
   const circles = kernel.room(out)
+  // What is put next to each other lies next to each other.
+  const roughs = kernel.put(roughsOf(right))
+  kernel.put(roughsOf(left))
   kernel.run.limbusCircles(
     kernel.put(data),
     width,
@@ -91,10 +94,10 @@ export function kernelLimbusCircles(
     least,
     radii.length,
     contrast,
-    putRing(kernel, right),
-    putRing(kernel, left),
+    kernel.put(pairsOf(right)),
+    kernel.put(pairsOf(left)),
     angles,
-    putRoughs(kernel, [right, left]),
+    roughs,
     quads,
     kernel.room(40 * MOST_CENTRES),
     kernel.room(samples),
@@ -108,87 +111,34 @@ export function kernelLimbusCircles(
 }
 
 /**
- * Steps over `2 * half` pixels around a centre for radii every `step` pixels, less their shading
- * where `isSole`; twin: `polarEdges` of contour.ts with `sampleRing` or `soleSteps`.
+ * Values on circles (x, y and radius of each) in all directions of a ring, circle by circle; twin:
+ * `sampleRings` of ring.ts.
  */
-export function kernelPolarEdges(
+export function kernelSampleRings(
   { width, height, data }: Raster,
-  { x, y }: Pick<Contour, 'x' | 'y'>,
-  [least, most]: readonly [number, number],
-  step: number,
-  half: number,
-  isSole: boolean,
+  circles: Float64Array,
   ring: Ring,
-): PolarEdges | undefined {
-  const count = Math.max(2, Math.ceil((most - least) / step) + 1)
+): Float64Array | undefined {
   const angles = ring.cos.length
-  const kernel = kernelFor(4 * data.length + 56 * (angles + 1) + 4 * (angles + 1) * count)
+  const count = circles.length / 3
+  if (angles % 2 === 1) return undefined
+  const bytes = 8 * angles * count
+  const kernel = kernelFor(4 * data.length + 24 * count + 16 * angles + bytes)
   if (!kernel) return undefined
-  const edges = kernel.room(4 * (angles + 1) * count)
-  kernel.run.polarSteps(
-    kernel.put(data),
+  const out = kernel.room(bytes)
+  const from = kernel.put(data)
+  const places = kernel.put(circles)
+  kernel.run.sampleRings(
+    from,
     width,
     height,
-    x,
-    y,
-    least,
-    step,
+    places,
     count,
-    half,
-    isSole ? 1 : 0,
-    putRing(kernel, ring),
-    (angles + 1) >> 1,
-    kernel.room(40 * (angles + 1)),
-    edges,
+    kernel.put(pairsOf(ring)),
+    angles >> 1,
+    out,
   )
-  return { least, step, count, edges: kernel.floats(edges, angles * count) }
-}
-
-/** Columns of the best closed path; twin: `bestClosedPath` of contour.ts. */
-export function kernelBestPath(
-  { count, edges }: PolarEdges,
-  most: number,
-  bend: number,
-): Int32Array | undefined {
-  const angles = edges.length / count
-  const moves = 8 * angles * (count + 2)
-  const kernel = kernelFor(4 * edges.length + 16 * (count + 6) + moves + 4 * angles + 16)
-  if (!kernel) return undefined
-  const columns = kernel.room(4 * angles)
-  kernel.run.bestPath(
-    kernel.put(edges),
-    angles,
-    count,
-    most,
-    bend,
-    kernel.room(16 * (count + 6)),
-    kernel.room(moves),
-    columns,
-  )
-  return kernel.wholes(columns, angles)
-}
-
-/** Two cosines, then their two sines, and so on; the last direction fills the last pair. */
-function putRing(kernel: Kernel, { cos, sin }: Ring): number {
-  const pairs = new Float64Array(4 * ((cos.length + 1) >> 1))
-  for (let at = 0; at < pairs.length; at++) {
-    const direction = Math.min(cos.length - 1, 2 * (at >> 2) + (at & 1))
-    pairs[at] = (at & 2 ? sin : cos)[direction] as number
-  }
-  return kernel.put(pairs)
-}
-
-/** Four cosines, their four sines and 1 for each direction that counts, and so on, for each ring. */
-function putRoughs(kernel: Kernel, rings: readonly Ring[]): number {
-  const roughs = rings.flatMap(({ cos, sin }) =>
-    Array.from({ length: 12 * ((cos.length + 3) >> 2) }, (_, at) => {
-      const direction = 4 * Math.floor(at / 12) + (at & 3)
-      const values = [cos, sin, undefined][Math.floor((at % 12) / 4)]
-      if (values) return values[Math.min(cos.length - 1, direction)] as number
-      return direction < cos.length ? 1 : 0
-    }),
-  )
-  return kernel.put(Float32Array.from(roughs))
+  return kernel.doubles(out, angles * count)
 }
 
 /** Whether a pixel's place is a whole number in single precision with room to spare. */

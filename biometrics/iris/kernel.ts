@@ -116,6 +116,28 @@ export type KernelFunctions = {
     moves: number,
     columns: number,
   ): void
+  sampleRings(
+    data: number,
+    width: number,
+    height: number,
+    circles: number,
+    count: number,
+    ring: number,
+    pairs: number,
+    out: number,
+  ): void
+  fourierFit(
+    radii: number,
+    weights: number,
+    bases: number,
+    angles: number,
+    stride: number,
+    terms: number,
+    stiffness: number,
+    room: number,
+    out: number,
+  ): void
+  recentre(radii: number, ring: number, angles: number, room: number, centre: number): void
   unrolled(
     data: number,
     width: number,

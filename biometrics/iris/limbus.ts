@@ -99,21 +99,27 @@ function ringLevels(
   limbus: Circle,
   shares: readonly number[],
   sides: readonly Ring[],
-): readonly number[] {
+): Float64Array {
+  const all = new Float64Array(shares.length * sides.length * SIDE_ANGLES.length)
   const levels = new Float64Array(SIDE_ANGLES.length)
-  return shares.flatMap((share) => {
+  let at = 0
+  for (const share of shares) {
     const radius = pupil.radius + share * (limbus.radius - pupil.radius)
     const x = pupil.x + share * (limbus.x - pupil.x)
     const y = pupil.y + share * (limbus.y - pupil.y)
-    return sides.flatMap((side) => {
+    for (const side of sides) {
       sampleRing(working, x, y, radius, side, levels)
-      return [...levels]
-    })
-  })
+      all.set(levels, at)
+      at += levels.length
+    }
+  }
+  return all
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i] as number
+  return sum / values.length
 }
 
 /** Deviation in grey levels of the iris beside the pupil: lashes and skin are far less even. */

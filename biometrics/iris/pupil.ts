@@ -1,6 +1,6 @@
 import { kernelPupilCircles } from './kernel-search.ts'
 import type { Raster } from './raster.ts'
-import { type Ring, ringOf, sampleRing } from './ring.ts'
+import { type Ring, ringOf, sampleRing, sampleRings } from './ring.ts'
 
 /** A circle in pixels. */
 export type Circle = { readonly x: number; readonly y: number; readonly radius: number }
@@ -34,8 +34,10 @@ export function findPupilCandidates(
   contrast: number,
   count: number,
 ): readonly PupilCandidate[] {
-  const ranked = clearestEdges(small, contrast)
-    .map((candidate) => ({ ...candidate, score: candidate.score * evenness(small, candidate) }))
+  const found = clearestEdges(small, contrast)
+  const even = evennessOf(small, found)
+  const ranked = found
+    .map((candidate, i) => ({ ...candidate, score: candidate.score * (even[i] as number) }))
     .sort(byScore)
   const kept: PupilCandidate[] = []
   for (const candidate of ranked) {
@@ -87,19 +89,27 @@ function byScore(a: PupilCandidate, b: PupilCandidate): number {
   return b.score - a.score || a.y - b.y || a.x - b.x
 }
 
-/** 1 for a disc of one level, less where lashes or lid make it uneven (glints are filled before). */
-function evenness(small: Raster, { x, y, radius }: Circle): number {
+/** Shares of a pupil's radius at which its levels are compared. */
+const INSIDE = [0.2, 0.45, 0.65, 0.8] as const
+
+/** For each disc 1 where it is of one level, less where lashes or lid make it uneven (glints are filled before). */
+function evennessOf(small: Raster, discs: readonly Circle[]): readonly number[] {
+  const circles = discs.flatMap(({ x, y, radius }) =>
+    INSIDE.flatMap((share) => [x, y, radius * share]),
+  )
+  const levels = sampleRings(small, Float64Array.from(circles), RING)
+  const count = INSIDE.length * ANGLES
+  return discs.map((_, i) => evenness(levels.subarray(i * count, (i + 1) * count)))
+}
+
+function evenness(levels: Float64Array): number {
   let sum = 0
   let squares = 0
-  const levels = new Float64Array(ANGLES)
-  for (const share of [0.2, 0.45, 0.65, 0.8]) {
-    sampleRing(small, x, y, radius * share, RING, levels)
-    for (const level of levels) {
-      sum += level
-      squares += level * level
-    }
+  for (const level of levels) {
+    sum += level
+    squares += level * level
   }
-  const count = 4 * ANGLES
+  const count = levels.length
   const variance = Math.max(0, squares / count - (sum / count) * (sum / count))
   return 1 / (1 + variance / 400)
 }

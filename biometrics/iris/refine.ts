@@ -11,7 +11,7 @@ import {
   recentre,
 } from './contour.ts'
 import { fourierFit } from './fourier.ts'
-import { kernelPolarEdges } from './kernel-search.ts'
+import { kernelPolarEdges } from './kernel-contour.ts'
 import { soleStep, soleSteps } from './limbus.ts'
 import type { Circle } from './pupil.ts'
 import type { Raster } from './raster.ts'

@@ -1,4 +1,5 @@
 import { cosSinOfTurn } from './arithmetic.ts'
+import { kernelSampleRings } from './kernel-search.ts'
 import type { Raster } from './raster.ts'
 
 /** Directions of unit length around a centre, for sampling many at once. */
@@ -45,3 +46,18 @@ export function sampleRing(
     out[i] = upper * (1 - fy) + lower * fy
   }
 }
+
+/** Values on circles (x, y and radius of each) in the ring's directions, circle by circle. */
+export function sampleRings(raster: Raster, circles: Float64Array, ring: Ring): Float64Array {
+  const sampled = kernelSampleRings(raster, circles, ring)
+  if (sampled) return sampled
+  const angles = ring.cos.length
+  const out = new Float64Array((circles.length / 3) * angles)
+  for (let k = 0; 3 * k < circles.length; k++) {
+    const [x, y, radius] = circles.subarray(3 * k, 3 * k + 3) as unknown as Triple
+    sampleRing(raster, x, y, radius, ring, out.subarray(k * angles, (k + 1) * angles))
+  }
+  return out
+}
+
+type Triple = readonly [number, number, number]

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { irisBackend, withIrisBackend } from '../../biometrics/iris/kernel.ts'
-import type { Raster } from '../../biometrics/iris/raster.ts'
+import { blur, type Raster } from '../../biometrics/iris/raster.ts'
 import { equalBytes } from '../../protocol/bytes.ts'
 import { seededWords } from './iris-codes.ts'
 
@@ -52,3 +53,29 @@ export function texturedRaster(
   }
   return { width, height, data: Float32Array.from({ length: width * height }, (_, i) => level(i)) }
 }
+
+/** Images as the searches see them: blurred more or less, at least 16 pixels a side. */
+export const SEARCHED: fc.Arbitrary<Raster> = fc
+  .tuple(
+    fc.oneof(
+      fc.tuple(fc.integer({ min: 16, max: 170 }), fc.integer({ min: 16, max: 130 })),
+      fc.constantFrom([160, 120] as const, [320, 240] as const),
+    ),
+    fc.constantFrom('discs' as const, ...TEXTURES),
+    fc.integer(),
+    fc.constantFrom(0.3, 1.2, 2),
+  )
+  .map(([[width, height], texture, seed, sigma]) =>
+    blur(texturedRaster(width, height, texture, seed), sigma),
+  )
+
+/** A circle about anywhere, in shares of an image's size. */
+export const ANY_CIRCLE: fc.Arbitrary<{
+  readonly x: number
+  readonly y: number
+  readonly radius: number
+}> = fc.record({
+  x: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+  y: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+  radius: fc.double({ min: 0.05, max: 0.3, noNaN: true }),
+})

@@ -33,6 +33,34 @@ export function sampleRing(
   }
 }
 
+/** Values on `count` circles, x, y and radius of each at `circles`: `sampleRings` of ../ring.ts. */
+export function sampleRings(
+  data: usize,
+  width: i32,
+  height: i32,
+  circles: usize,
+  count: i32,
+  ring: usize,
+  pairs: i32,
+  out: usize,
+): void {
+  for (let k = 0; k < count; k++) {
+    const circle = circles + 24 * <usize>k
+    const to = out + 16 * <usize>(pairs * k)
+    sampleRing(
+      data,
+      width,
+      height,
+      load<f64>(circle),
+      load<f64>(circle, 8),
+      load<f64>(circle, 16),
+      ring,
+      pairs,
+      to,
+    )
+  }
+}
+
 /** Values of `data`, rows of `width`, at two places: `sample` of ../raster.ts. */
 function sampleTwo(data: usize, width: i32, right: v128, bottom: v128, px: v128, py: v128): v128 {
   const none = f64x2.splat(0)
