@@ -10,9 +10,52 @@ const MAX_REPORT_BYTES = 64
 
 /** The part of node-hid that a port needs; loaded on first use, since it wants libudev. */
 export type HidLibrary = {
+  devicesAsync(): Promise<
+    readonly {
+      readonly path?: string | undefined
+      readonly vendorId: number
+      readonly productId: number
+      readonly serialNumber?: string | undefined
+      readonly product?: string | undefined
+      readonly usagePage?: number | undefined
+    }[]
+  >
   readonly HIDAsync: {
     open(path: string): Promise<Pick<HIDAsync, 'write' | 'close'> & Pick<EventEmitter, 'on'>>
   }
+}
+
+/** A HID device that is plugged in. */
+export type HidDevice = {
+  /** /dev/hidrawN: given out anew at each plugging, so never a name to keep. */
+  readonly path: string
+  readonly vendorId: number
+  readonly productId: number
+  /** Empty where the device has none. */
+  readonly serial: string
+  readonly product: string
+}
+
+/**
+ * The devices of one usage page (HID Usage Tables §3), such as 0xF1D0 for FIDO security keys; each
+ * path once. Rejects with `device.hid-unavailable` where the native library or libudev is absent.
+ */
+export async function listHidDevices(
+  usagePage: number,
+  load: () => Promise<HidLibrary> = () => import('node-hid'),
+): Promise<readonly HidDevice[]> {
+  const devices = await load()
+    .then((library) => library.devicesAsync())
+    .catch((cause: unknown) => {
+      throw unavailable(cause)
+    })
+  const found = new Map<string, HidDevice>()
+  for (const { path, vendorId, productId, serialNumber, product, ...device } of devices) {
+    if (path === undefined || device.usagePage !== usagePage) continue
+    const serial = serialNumber ?? ''
+    found.set(path, { path, vendorId, productId, serial, product: product ?? '' })
+  }
+  return [...found.values()]
 }
 
 /**

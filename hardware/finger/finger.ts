@@ -3,6 +3,7 @@ import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
 import type { GreyImage } from '../../protocol/image.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
+import { pause } from '../pause.ts'
 import type { BytePort } from '../port.ts'
 import { processTimers } from '../timers.ts'
 import {
@@ -164,7 +165,7 @@ class FingerLink {
     try {
       while (!(await this.#isImageTaken(signal))) {
         if (isOver) return undefined
-        await this.#pause(signal)
+        await pause(this.#timers, POLL_MS, signal)
       }
     } finally {
       cancel()
@@ -251,21 +252,6 @@ class FingerLink {
         frame.kind === Kind.answer && frame.address === this.#address,
       what: 'answer of the finger sensor',
     }
-  }
-
-  #pause(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        cancel()
-        reject(signal?.reason)
-      }
-      const cancel = this.#timers.after(POLL_MS, () => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      })
-      if (signal?.aborted === true) abort()
-      else signal?.addEventListener('abort', abort, { once: true })
-    })
   }
 
   #refused(what: string, code: number | undefined): PersonhoodError {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import t from 'tap'
-import { type HidLibrary, openHidPort } from '../../hardware/hid-port.ts'
+import { type HidLibrary, listHidDevices, openHidPort } from '../../hardware/hid-port.ts'
 
 /** A HID library with one device in it, which keeps what is written. */
 function library() {
@@ -17,7 +17,10 @@ function library() {
       isClosed = true
     },
   })
-  const load = async (): Promise<HidLibrary> => ({ HIDAsync: { open: async () => hid } })
+  const load = async (): Promise<HidLibrary> => ({
+    devicesAsync: async () => [],
+    HIDAsync: { open: async () => hid },
+  })
   return { load, device, written, unplug: () => hid.close() }
 }
 
@@ -55,13 +58,39 @@ t.test('a machine without the HID library is told so, with what to install', asy
     openHidPort('/dev/hidraw0', () => Promise.reject(cause)),
     refusal,
   )
+  await t.rejects(
+    listHidDevices(0xf1_d0, () => Promise.reject(cause)),
+    refusal,
+  )
   // node-hid loads its native part at the first open.
-  const load = async () => ({ HIDAsync: { open: () => Promise.reject(cause) } })
+  const load = async () => ({
+    devicesAsync: () => Promise.reject(cause),
+    HIDAsync: { open: () => Promise.reject(cause) },
+  })
   await t.rejects(openHidPort('/dev/hidraw0', load), refusal)
+  await t.rejects(listHidDevices(0xf1_d0, load), refusal)
 })
 
 t.test('the real library: a HID device that is not there is missing', async (t) => {
   await t.rejects(openHidPort('/dev/hidraw-none'), {
     code: /^device\.(missing|hid-unavailable)$/,
   })
+})
+
+t.test('security keys are told from keyboards by their usage page', async (t) => {
+  const key = { vendorId: 0x10_50, productId: 0x04_07, product: 'Key', usagePage: 0xf1_d0 }
+  const load = async (): Promise<HidLibrary> => ({
+    ...(await library().load()),
+    devicesAsync: async () => [
+      { ...key, path: '/dev/hidraw1', serialNumber: '5' },
+      { ...key, path: '/dev/hidraw1', serialNumber: '5' },
+      { ...key, path: '/dev/hidraw2', product: undefined },
+      { ...key, path: '/dev/hidraw3', usagePage: 1 },
+      { ...key, path: undefined },
+    ],
+  })
+  t.same(await listHidDevices(0xf1_d0, load), [
+    { path: '/dev/hidraw1', vendorId: 0x10_50, productId: 0x04_07, serial: '5', product: 'Key' },
+    { path: '/dev/hidraw2', vendorId: 0x10_50, productId: 0x04_07, serial: '', product: '' },
+  ])
 })
