@@ -13,6 +13,7 @@ import type { Store } from '../runtime/store.ts'
 import type { Transport } from '../runtime/transport.ts'
 import type { TrustKeeper } from '../runtime/trust-keeper.ts'
 import type { KioskConfig } from './config.ts'
+import type { PresentationAssessor } from './enrolment/capture.ts'
 import type { EyeReader } from './enrolment/eye-reader.ts'
 
 /** All that a kiosk stands on; the entry point makes it, and closes store and transport after the kiosk. */
@@ -32,6 +33,7 @@ export type KioskDeps = {
   /** Keys of the district's cards; without them a tap proves the signature alone. */
   readonly cardKeyring?: CardKeyring | undefined
   readonly eyeReader: EyeReader
+  readonly assessPresentation: PresentationAssessor
   /** A PNG of a frame, for the page's preview. */
   readonly encodePng: (image: GreyImage) => Uint8Array
   readonly verify: SignatureVerifier

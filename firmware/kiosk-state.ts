@@ -1,4 +1,5 @@
 import type { EyePosition } from '../protocol/image.ts'
+import type { PresentationOutcome } from '../protocol/messages/presentation.ts'
 import type { TapOutcome } from '../protocol/messages/tap-counts.ts'
 import type { UnixSeconds } from '../protocol/time.ts'
 import type { Proof, Reason, Staleness } from '../protocol/verify.ts'
@@ -71,6 +72,7 @@ export const INSTRUCTIONS = [
   'take-off-glasses',
   'less-light',
   'more-light',
+  'look-at-the-ring',
   'thank-you',
 ] as const
 
@@ -128,6 +130,7 @@ export type Screen =
   | { readonly name: 'idle' }
   | { readonly name: 'consent'; readonly sentences: readonly string[]; readonly language: string }
   | CaptureScreen
+  | AttendScreen
   | { readonly name: 'checking'; readonly people: number }
   | { readonly name: 'card'; readonly step: CardStep }
   | {
@@ -145,12 +148,29 @@ export type CaptureScreen = {
   readonly eye: EyePosition
   /** 1..3. */
   readonly attempt: number
+  /** The head's visible light flashes in this capture. */
+  readonly isFlashing: boolean
+  /** This eye was looked at before, and too little was seen. */
+  readonly isAgain: boolean
   readonly instruction: InstructionId
   /** Of the frame that is shown, 0..100. */
   readonly quality: number
   /** Sequence number of the frame that is shown; 0 = none yet. */
   readonly frame: number
   readonly overlay?: Overlay | undefined
+}
+
+/** Somebody of the kiosk's staff is asked to look at the resident and to say how to go on. */
+export type AttendScreen = {
+  readonly name: 'attend'
+  readonly eye: EyePosition
+  /** The usual signs were not all there, or something spoke for a picture of an eye. */
+  readonly why: 'exception' | 'look'
+  /** What each check said, for the operator. */
+  readonly checks: readonly {
+    readonly method: string
+    readonly outcome: PresentationOutcome
+  }[]
 }
 
 /** The answer to a tap; it goes back to idle by itself. */
@@ -175,6 +195,11 @@ export type KioskCommand =
   | { readonly name: 'begin' }
   | { readonly name: 'consent'; readonly isGiven: boolean }
   | { readonly name: 'cannot-use-this-eye' }
+  /** At the consent: yes, but without flashes. At a capture: go on without them. */
+  | { readonly name: 'no-flashes' }
+  /** The operator: I looked, this is the resident's own eye. */
+  | { readonly name: 'confirm-own-eye' }
+  | { readonly name: 'look-again' }
   | { readonly name: 'cancel' }
   | { readonly name: 'acknowledge' }
 
@@ -183,7 +208,15 @@ export type CommandResult =
   | { readonly isTaken: true }
   | { readonly isTaken: false; readonly why: string }
 
-const PLAIN_COMMANDS = ['begin', 'cannot-use-this-eye', 'cancel', 'acknowledge'] as const
+const PLAIN_COMMANDS = [
+  'begin',
+  'cannot-use-this-eye',
+  'no-flashes',
+  'confirm-own-eye',
+  'look-again',
+  'cancel',
+  'acknowledge',
+] as const
 
 /** A command out of a POST's JSON, or `undefined` where it is none. */
 export function parseKioskCommand(value: unknown): KioskCommand | undefined {

@@ -150,7 +150,8 @@ class RunningKiosk implements Kiosk {
   }
 
   #startEnrolments(onChange: () => void): Promise<EnrolmentService> {
-    const { station, trust, clock, timers, random, config, eyeReader, gallery, log } = this.#deps
+    const { station, trust, clock, timers, random, config, gallery, log } = this.#deps
+    const { eyeReader, assessPresentation } = this.#deps
     const { journal, leases } = this.#rooms
     const cardJudge = {
       isExpired: (credential: Uint8Array) =>
@@ -165,6 +166,7 @@ class RunningKiosk implements Kiosk {
       reader: this.#reader,
       eyeReader,
       cards: this.#cards,
+      assessPresentation,
       cardJudge,
       station,
       trust,
@@ -289,7 +291,7 @@ class RunningKiosk implements Kiosk {
       revision: this.#revision,
       orb: this.#orb.state,
       reader: this.#reader.state,
-      enrolment: this.#enrolments ?? { state: { name: 'idle' }, shown: undefined },
+      enrolment: this.#enrolments ?? NO_ENROLMENT,
       tap: this.#taps?.screen,
     })
   }
@@ -299,4 +301,5 @@ class RunningKiosk implements Kiosk {
 const OVER: ReadonlySet<string> = new Set(['idle', 'done', 'stopped'])
 /** For bytes that lie on no card. */
 const NO_PROOF: CardProof = { kind: 'none' }
+const NO_ENROLMENT = { state: { name: 'idle' }, shown: undefined, hasFlash: true } as const
 const NOT_STARTED: CommandResult = { isTaken: false, why: 'the kiosk is still starting' }

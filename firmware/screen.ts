@@ -8,7 +8,7 @@ import type { Screen, SecondLook, TapScreen } from './kiosk-state.ts'
 
 /** What a screen is made of. */
 export type ScreenParts = {
-  readonly enrolment: Pick<EnrolmentService, 'state' | 'shown'>
+  readonly enrolment: Pick<EnrolmentService, 'state' | 'shown' | 'hasFlash'>
   readonly tap: TapScreen | undefined
   readonly people: number
   readonly isConnected: boolean
@@ -25,8 +25,21 @@ export function screenOf(parts: ScreenParts): Screen {
     case 'drafting':
       return { name: 'consent', sentences: CONSENT.sentences, language: CONSENT.language }
     case 'capturing': {
-      const { eye, attempt, hint } = state
-      return { name: 'capture', eye, attempt, ...frameOf(parts.enrolment, hint) }
+      const { eye, attempt, hint, isFlashless, looks } = state
+      const isFlashing = parts.enrolment.hasFlash && !isFlashless
+      const isAgain = looks > 0
+      const frame = frameOf(parts.enrolment, hint)
+      return { name: 'capture', eye, attempt, isFlashing, isAgain, ...frame }
+    }
+    case 'attending': {
+      const { eye, outcome, checks } = state.capture.presentation
+      const why = outcome === 'suspect' ? 'look' : 'exception'
+      return {
+        name: 'attend',
+        eye,
+        why,
+        checks: checks.map((check) => ({ method: check.method, outcome: check.outcome })),
+      }
     }
     case 'committing':
     case 'searching':

@@ -12,7 +12,7 @@ export type Moment = {
   readonly revision: number
   readonly orb: DeviceState
   readonly reader: DeviceState
-  readonly enrolment: Pick<EnrolmentService, 'state' | 'shown'>
+  readonly enrolment: Pick<EnrolmentService, 'state' | 'shown' | 'hasFlash'>
   readonly tap: TapScreen | undefined
 }
 

@@ -1,3 +1,4 @@
+import type { Presentation } from '../protocol/messages/presentation.ts'
 import type { UnixSeconds } from '../protocol/time.ts'
 
 /**
@@ -67,7 +68,14 @@ export type EnrolmentState = {
   /** 1 kiosk, 2 district, 3 city, 4 province, 5 nation; that of the final credential once signed. */
   readonly assurance: number
   readonly coverage: CoverageState
+  readonly presentation: readonly PresentationState[]
 }
+
+/** What the kiosk's look at one eye said; an enrolment without any was not looked at. */
+export type PresentationState = Pick<
+  Presentation,
+  'eye' | 'outcome' | 'reason' | 'checks' | 'looks' | 'isConfirmed'
+>
 
 /** Who has been asked whether they know this person: districts, and persons in their galleries. */
 export type CoverageState = {
@@ -90,6 +98,8 @@ export type CaseState = {
   /** First 8 hex digits of our own enrolment in the case, and of the other where it is known. */
   readonly ownRecord: string
   readonly otherRecord?: string
+  /** What our own enrolment's kiosk saw of the eyes. */
+  readonly ownPresentation: readonly PresentationState[]
   /** Fraction of differing bits of each eye, 0 to 1; absent = could not be compared. */
   readonly left?: number
   readonly right?: number

@@ -1,6 +1,7 @@
 import { toHex } from '../protocol/bytes.ts'
 import type { DistrictPath } from '../protocol/district.ts'
 import type { EyeScore } from '../protocol/duplicate-rule.ts'
+import type { Presentation } from '../protocol/messages/presentation.ts'
 import type { Transport } from '../runtime/transport.ts'
 import type { Cases } from './check/cases.ts'
 import { coverageOf, isAwaited } from './check/check.ts'
@@ -12,6 +13,7 @@ import type {
   EnrolmentState,
   GatewayState,
   PeerState,
+  PresentationState,
   StatusListState,
 } from './gateway-state.ts'
 import type { Publisher } from './publisher.ts'
@@ -108,6 +110,7 @@ function enrolmentState(
     stage: row.stage,
     assurance: row.assurance,
     coverage: check === undefined ? row.coverage : coverageOf(check, context.district, known),
+    presentation: (row.presentation ?? []).map(lookOf),
   }
 }
 
@@ -123,10 +126,16 @@ function caseState(home: DistrictPath, id: string, row: CaseRow): CaseState {
     ...(isLocal ? {} : { otherDistrict: row.otherDistrict }),
     ownRecord: toHex(row.ownRecord).slice(0, SHORT),
     otherRecord: toHex(row.otherRecord).slice(0, SHORT),
+    ownPresentation: (row.ownPresentation ?? []).map(lookOf),
     ...(left === undefined ? {} : { left }),
     ...(right === undefined ? {} : { right }),
     state: row.isExtended ? 'extended' : 'open',
   }
+}
+
+function lookOf(look: Presentation): PresentationState {
+  const { eye, outcome, reason, checks, looks, isConfirmed } = look
+  return { eye, outcome, reason, checks, looks, isConfirmed }
 }
 
 function fraction(score: EyeScore | undefined): number | undefined {

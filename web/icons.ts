@@ -23,6 +23,7 @@ export type IconName =
   | 'out'
   | 'shield'
   | 'home'
+  | 'light'
   | 'undo'
 
 /**
@@ -51,6 +52,7 @@ const SHAPES: Record<IconName, TemplateResult> = {
   out: svg`<path d="M20 8H8v32h12M18 24h24M33 14l10 10-10 10"/>`,
   shield: svg`<path d="M24 4l17 6v13c0 11-7 18-17 21C14 41 7 34 7 23V10z"/><path d="M16 24l6 6 11-12"/>`,
   home: svg`<path d="M5 23L24 7l19 16"/><path d="M11 19v22h26V19"/><path d="M20 41V29h8v12"/>`,
+  light: svg`<circle cx="24" cy="24" r="8"/><path d="M24 4v7M24 37v7M4 24h7M37 24h7M10 10l5 5M33 33l5 5M38 10l-5 5M15 33l-5 5"/>`,
   undo: svg`<path d="M14 8L5 17l9 9"/><path d="M5 17h24a12 12 0 0 1 0 24H15"/>`,
 }
 

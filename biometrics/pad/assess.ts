@@ -1,5 +1,5 @@
 import type { GreyImage } from '../../protocol/image.ts'
-import { type Challenge, FLASH_LIT, illuminationAt } from './challenge.ts'
+import { type Challenge, FLASH_LIT, hasFlash, illuminationAt } from './challenge.ts'
 import { findGlints } from './glint.ts'
 import { assessGlints } from './glint-challenge.ts'
 import { assessHalfTone } from './half-tone.ts'
@@ -26,17 +26,25 @@ export type PadAssessment = {
   readonly checks: readonly PadResult[]
 }
 
+/**
+ * Why a challenge without flashes was played: the head has no visible light, the person cannot bear
+ * flashes, or the head went away again and again while it flashed.
+ */
+export type UnaskedReflex = 'no-lamp' | 'declined' | 'interrupted'
+
 /** Share of the frames asked for that must have come. */
 const LEAST_ARRIVED = 0.6
 
 /**
  * Holds the frames of a capture against the challenge that was asked. What speaks of an attack makes
  * it `suspect`; no or an unusual reflex in an eye that is otherwise shown to be there is an
- * `exception`; a person is never refused for a reflex.
+ * `exception`; a person is never refused for a reflex. Where the challenge has no flash, `unasked`
+ * says why: the reflex stays undecided, and the other checks count as ever.
  */
 export function assessPresentation(
   challenge: Challenge,
   frames: readonly PadFrame[],
+  unasked: UnaskedReflex = 'no-lamp',
 ): PadAssessment {
   const ordered = frames.toSorted((a, b) => a.segment - b.segment || a.sequence - b.sequence)
   const asked = challenge.segments.reduce((sum, segment) => sum + segment.frames, 0)
@@ -50,7 +58,9 @@ export function assessPresentation(
   const trace = tracked.map(({ frame, pupil }) => ({ atMs: frame.atMs, radiusPx: pupil.radius }))
   const images = tracked.map(({ frame, pupil }) => ({ image: frame.image, pupil }))
   const checks = [
-    assessReflex(trace, flashesOf(ordered)),
+    hasFlash(challenge)
+      ? assessReflex(trace, flashesOf(ordered))
+      : padResult('pupil-light-reflex', 'undecided', `reflex-${unasked}`, {}),
     assessGlints(glints),
     assessHalfTone(images.map(({ image }) => image)),
     assessReplay(images),
@@ -96,9 +106,18 @@ function combine(
   const unclear = others.find(({ outcome }) => outcome !== 'bona-fide')
   if (unclear !== undefined) return ['undecided', unclear.reason]
   // From here on the eye is there by every other sign.
+  const known = reflex && WITHOUT_REFLEX[reflex.reason]
+  if (known !== undefined) return known
   if (reflex === undefined || reflex.outcome === 'undecided') return ['undecided', 'reflex-unseen']
   if (reflex.outcome !== 'bona-fide') return ['exception', reflex.reason]
   return ['bona-fide', 'all-checks']
+}
+
+/** What comes of an eye that is there by every other sign, where no reflex was asked for. */
+const WITHOUT_REFLEX: Readonly<Record<string, readonly [PadOutcome, string]>> = {
+  'reflex-no-lamp': ['bona-fide', 'all-but-reflex'],
+  'reflex-declined': ['exception', 'reflex-declined'],
+  'reflex-interrupted': ['undecided', 'reflex-interrupted'],
 }
 
 function isWhole(arrived: number, asked: number): boolean {

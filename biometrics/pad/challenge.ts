@@ -6,7 +6,7 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 export const LEFT_LIT = 0b001
 /** Illumination id, bit 1: the near-infrared illuminator on the image's right is lit. */
 export const RIGHT_LIT = 0b010
-/** Illumination id, bit 2: the visible flash is lit (docs/pad.md: not in version 1 of the orb link). */
+/** Illumination id, bit 2: the visible flash is lit, which not every head has. */
 export const FLASH_LIT = 0b100
 
 /** A run of frames, one capture of the orb link: frame n is lit as `illumination[n mod length]`. */
@@ -46,9 +46,13 @@ const AFTER = { least: 30, most: 32 } as const
 
 /**
  * A challenge from 32 fresh random bytes: two visible flashes at random times, and near-infrared
- * light that changes sides from frame to frame in an order of its own for each segment.
+ * light that changes sides from frame to frame in an order of its own for each segment. Without
+ * flashes, where the head has none or the person cannot bear them, the sides alone are asked for.
  */
-export function createChallenge(random: Uint8Array): Challenge {
+export function createChallenge(
+  random: Uint8Array,
+  light: 'with-flashes' | 'without-flashes' = 'with-flashes',
+): Challenge {
   if (random.length !== CHALLENGE_SEED_BYTES) {
     throw new PersonhoodError(
       'call.pad-challenge',
@@ -58,7 +62,9 @@ export function createChallenge(random: Uint8Array): Challenge {
   const draw = drawsOf(random)
   const between = ({ least, most }: { readonly least: number; readonly most: number }): number =>
     least + draw(most - least + 1)
-  const segments = [BEFORE, FLASH, BETWEEN, FLASH, AFTER].map((range) => ({
+  const ranges =
+    light === 'with-flashes' ? [BEFORE, FLASH, BETWEEN, FLASH, AFTER] : [BETWEEN, AFTER]
+  const segments = ranges.map((range) => ({
     frames: between(range),
     illumination: sides(draw).map((side) => (range === FLASH ? side | FLASH_LIT : side)),
   }))
@@ -95,6 +101,11 @@ export function parseChallenge(bytes: Uint8Array): Challenge {
 export function segmentNonce({ nonce }: Challenge, segment: number): Uint8Array {
   const said = concat(fromText('personhood pad segment 1\0'), nonce, Uint8Array.of(segment))
   return sha256(said).slice(0, NONCE_BYTES)
+}
+
+/** Whether a visible flash is asked for at all. */
+export function hasFlash({ segments }: Challenge): boolean {
+  return segments.some(({ illumination }) => illumination.some((id) => (id & FLASH_LIT) !== 0))
 }
 
 /** What was asked for at a frame, or nothing where the challenge has no such frame. */

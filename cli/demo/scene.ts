@@ -14,8 +14,25 @@ export type EnrolledCard = {
   readonly provisionalMs: number
 }
 
-/** Acts out one enrolment: stand, begin, agree, look, lay a card down, take it away. */
+/**
+ * Acts out one enrolment: stand, begin, agree, look, lay a card down, take it away. Where the kiosk
+ * asks its operator to look, as it does for stored pictures of eyes, somebody does and says so.
+ */
 export async function enrol(
+  running: RunningKiosk,
+  room: Room,
+  resident: Resident,
+  tell: (sentence: string) => void,
+): Promise<EnrolledCard> {
+  const stop = startOperator(running, resident, tell)
+  try {
+    return await enrolAlone(running, room, resident)
+  } finally {
+    stop()
+  }
+}
+
+async function enrolAlone(
   running: RunningKiosk,
   room: Room,
   resident: Resident,
@@ -58,6 +75,23 @@ export async function tap(
   for (const card of cards) place.lift(card)
   await until(kiosk, `${name} being idle`, screenIs('idle'))
   return answer
+}
+
+/** Looks at the resident whenever the kiosk asks for it, once for each eye. */
+function startOperator(
+  { kiosk, name }: RunningKiosk,
+  resident: Resident,
+  tell: (sentence: string) => void,
+): () => void {
+  let attended: string | undefined
+  return kiosk.onState(({ screen }) => {
+    const asked = screen.name === 'attend' ? screen.eye : undefined
+    if (asked !== undefined && asked !== attended) {
+      tell(`${name} asks for a look at ${resident.name}'s ${asked} eye: the operator goes on`)
+      void kiosk.command({ name: 'confirm-own-eye' })
+    }
+    attended = asked
+  })
 }
 
 function screenIs(name: KioskState['screen']['name']): (state: KioskState) => true | undefined {

@@ -86,7 +86,7 @@ class Teller {
     const began = performance.now()
     const bytesBefore = at.cable.bytes
     const finals = at.kiosk.state.enrolments.final
-    const { card, provisionalMs } = await enrol(at, this.#room, resident)
+    const { card, provisionalMs } = await enrol(at, this.#room, resident, this.#tell)
     const bytes = await this.#keepCredential(card, 'provisional')
     this.#tell(`${resident.name} enrols at ${at.name}: the card is written`)
     await this.#newRecord(at, resident)
@@ -156,7 +156,7 @@ class Teller {
   }
 
   async #enrolAgain(at: RunningKiosk, resident: Resident, before: RunningKiosk): Promise<void> {
-    const { card } = await enrol(at, this.#room, resident)
+    const { card } = await enrol(at, this.#room, resident, this.#tell)
     await this.#keepCredential(card, 'provisional')
     const record = await this.#newRecord(at, resident)
     const { gateway } = this.#world.gatewayOf(at.district)

@@ -126,6 +126,8 @@ function enrolHint(
       return 'agree'
     case 'card':
       return cardHint(place, screen.step)
+    case 'attend':
+      return 'attend'
     case 'capture':
     case 'checking':
       return 'watch'

@@ -53,6 +53,7 @@ export const GUIDE_HINTS = [
   'begin',
   'agree',
   'watch',
+  'attend',
   'new-card',
   'lift-card',
   'same-card',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { encodePng } from '../../biometrics/image/png.ts'
+import { assessPresentation } from '../../biometrics/pad/assess.ts'
 import { readCardKeys } from '../../firmware/card/card-keys-file.ts'
 import { readClockFloor } from '../../firmware/clock-floor.ts'
 import type { KioskConfig } from '../../firmware/config.ts'
@@ -103,6 +104,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         }),
         cardKeyring: await openKeyring(config, folder, simulated),
         eyeReader: createIrisEyeReader(),
+        assessPresentation,
         encodePng,
         verify: verifySecp256k1,
         timers: systemTimers,

@@ -1,60 +1,124 @@
+import type { assessPresentation, PadFrame, UnaskedReflex } from '../../biometrics/pad/assess.ts'
+import { CHALLENGE_SEED_BYTES, createChallenge, FLASH_LIT } from '../../biometrics/pad/challenge.ts'
+import type { PadResult } from '../../biometrics/pad/result.ts'
+import { LIGHTS } from '../../hardware/orb/bodies.ts'
 import type { OrbFrame } from '../../hardware/orb/burst.ts'
 import type { Orb } from '../../hardware/orb/orb.ts'
-import type { EyePosition } from '../../protocol/image.ts'
-import type { EyeReader, EyeReading, FrameReading } from './eye-reader.ts'
+import type { BiometricReference } from '../../protocol/biometric-reference.ts'
+import type { EyePosition, GreyImage } from '../../protocol/image.ts'
+import type { PresentationCheck } from '../../protocol/messages/presentation.ts'
+import type { InstructionId } from '../kiosk-state.ts'
+import { playChallenge } from './challenge-play.ts'
+import type { EyeReader, FrameReading } from './eye-reader.ts'
+import type { Look } from './states.ts'
 
 /** One frame as the page shows it. */
 export type ShownFrame = { readonly frame: OrbFrame; readonly reading: FrameReading }
+
+/** The presentation checks, which the entry point brings. */
+export type PresentationAssessor = typeof assessPresentation
 
 /** What one try at one eye needs. */
 export type CaptureEyeOptions = {
   readonly orb: Orb
   readonly eye: EyePosition
   readonly reader: EyeReader
+  readonly assess: PresentationAssessor
+  /** Why no flash is to be used where the head has one. */
+  readonly flashless?: Exclude<UnaskedReflex, 'no-lamp'> | undefined
   readonly random: (lengthBytes: number) => Uint8Array
   readonly signal: AbortSignal
   readonly onFrame: (shown: ShownFrame) => void
 }
 
-/** A try takes at most this long. */
+/** What one try gave: the eye's reference and the look at the same frames, or what to do better. */
+export type CaptureOutcome =
+  | { readonly outcome: 'encoded'; readonly reference: BiometricReference; readonly look: Look }
+  | { readonly outcome: 'refused'; readonly instruction: InstructionId }
+
+/** An eye is looked for at most this long. */
 export const CAPTURE_TIMEOUT_MS = 8000
-/** Good frames that are enough: one may still be a blink's beginning, three agree. */
-const ENOUGH_FRAMES = 3
 const MAX_FRAMES = 160
+/** Frames of the challenge that the reference is made of: the reader takes the best, or lets them vote. */
+const READ_FRAMES = 3
+/** While the challenge runs, the page sees each so-manieth frame. */
+const SHOWN_EACH = 3
 
 /**
- * One try at one eye: streams until enough frames pass the gate, checks the head's signature over
- * them, and encodes the best. The frames go no further than this function and the page's preview.
+ * One try at one eye. It is looked for until a frame passes the gate; then the challenge is played,
+ * and both the presentation checks and the reference are made of that one answer, so that what was
+ * checked is what is enrolled. Frames go no further than this function and the page's preview.
  */
-export async function captureEye(options: CaptureEyeOptions): Promise<EyeReading> {
+export async function captureEye(options: CaptureEyeOptions): Promise<CaptureOutcome> {
+  const { orb, eye, reader, assess, random, signal } = options
+  const found = await findEye(options)
+  if (!found.isGood) return { outcome: 'refused', instruction: found.instruction }
+  const unasked = unaskedReflex(options)
+  const light = unasked === undefined ? 'with-flashes' : 'without-flashes'
+  const challenge = createChallenge(random(CHALLENGE_SEED_BYTES), light)
+  const frames = await playChallenge(orb, challenge, {
+    eye,
+    signal,
+    onFrame: showing(options, found),
+  })
+  const { overall, checks } = assess(challenge, frames, unasked)
+  const reading = await reader.encode(framesToRead(frames), eye)
+  signal.throwIfAborted()
+  if (reading.outcome === 'refused') return reading
+  const { version, outcome, reason } = overall
+  const look = { eye, version, outcome, reason, checks: checks.map(recordOf) }
+  return { outcome: 'encoded', reference: reading.reference, look }
+}
+
+/** Streams until a frame is good enough to begin; otherwise the last one's reading. */
+async function findEye(options: CaptureEyeOptions): Promise<FrameReading> {
   const { orb, eye, reader, random, signal, onFrame } = options
-  const readings = new Map<number, FrameReading>()
-  let good = 0
-  let last: FrameReading | undefined
-  const burst = await orb.capture({
+  let last: FrameReading = { quality: 0, isGood: false, instruction: 'look-into-the-camera' }
+  await orb.capture({
     eye,
     nonce: random(16),
     timeoutMs: CAPTURE_TIMEOUT_MS,
     maxFrames: MAX_FRAMES,
     signal,
     onFrame(frame) {
-      const reading = reader.assess(frame.image, eye)
-      last = reading
-      onFrame({ frame, reading })
-      if (!reading.isGood) return 'drop'
-      readings.set(frame.sequence, reading)
-      good += 1
-      return good < ENOUGH_FRAMES ? 'keep' : 'enough'
+      last = reader.assess(frame.image, eye)
+      onFrame({ frame, reading: last })
+      return last.isGood ? 'enough' : 'drop'
     },
   })
   signal.throwIfAborted()
-  const qualityOf = (frame: OrbFrame): number => readings.get(frame.sequence)?.quality ?? 0
-  const best = [...burst.frames].sort((a, b) => qualityOf(b) - qualityOf(a))
-  if (best.length === 0) {
-    return { outcome: 'refused', instruction: last?.instruction ?? 'look-into-the-camera' }
+  return last
+}
+
+function unaskedReflex({ orb, flashless }: CaptureEyeOptions): UnaskedReflex | undefined {
+  return (orb.identity.lights & LIGHTS.flash) === 0 ? 'no-lamp' : flashless
+}
+
+/**
+ * What of a check goes on the record: its measures would tell of a person's health. For want of a
+ * reflex alone nobody is suspect, here as in the combination.
+ */
+function recordOf({ method, outcome, reason }: PadResult): PresentationCheck {
+  return { method, outcome: reason === 'reflex-absent' ? 'exception' : outcome, reason }
+}
+
+/** Reading each frame would cost more time than the head leaves between two. */
+function showing({ onFrame }: CaptureEyeOptions, found: FrameReading): (frame: OrbFrame) => void {
+  let count = 0
+  const { quality } = found
+  return (frame) => {
+    count += 1
+    if (count % SHOWN_EACH !== 1) return
+    onFrame({ frame, reading: { quality, isGood: true, instruction: 'look-at-the-ring' } })
   }
-  return reader.encode(
-    best.map(({ image }) => image),
-    eye,
-  )
+}
+
+/** Some frames of the answer, spread evenly over those without visible light. */
+function framesToRead(frames: readonly PadFrame[]): readonly GreyImage[] {
+  const unlit = frames.filter(({ illumination }) => (illumination & FLASH_LIT) === 0)
+  const count = Math.min(READ_FRAMES, unlit.length)
+  return Array.from(
+    { length: count },
+    (_, i) => unlit[Math.floor(((i + 0.5) * unlit.length) / count)],
+  ).flatMap((frame) => (frame === undefined ? [] : [frame.image]))
 }

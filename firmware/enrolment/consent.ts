@@ -12,9 +12,10 @@ export type ConsentText = {
 /** The text of this firmware: what is measured, where it stays, who can see it, how to undo it. */
 export const CONSENT: ConsentText = {
   language: 'en',
-  version: 1,
+  version: 2,
   sentences: [
     'A camera looks at your eyes and makes a code from them. The pictures are erased at once.',
+    'Its ring flashes softly, twice for each eye, unless you choose no flashes.',
     'The code stays on this kiosk for 90 days, and with your district.',
     'Other districts compare your code with theirs. Their computers see it while they compare.',
     'Your card can be read by a phone held to it. Keep it in a cover where you do not want that.',

@@ -17,7 +17,7 @@ export function partsOfIssue(
   capture: Capture,
 ): IssueParts {
   const { draft, uid, credential, localSearch } = issue
-  const { captured, references, commitment } = capture
+  const { captured, references, commitment, presentation } = capture
   const { consentHash, ticket, r } = draft
   const card = { uid, r }
   const body = encodeRecord(enrolmentSchema, {
@@ -29,6 +29,8 @@ export function partsOfIssue(
     card,
     ticket,
     localSearch,
+    // A capture that an older firmware journalled was not looked at.
+    presentation: presentation.length === 0 ? undefined : presentation,
   })
   const row = outbox.row(draft.record, { type: ENROLMENT, isSealed: true, body })
   const handle = toHex(draft.record)

@@ -5,6 +5,11 @@ import {
   STATUS_LIST_ENTRIES,
 } from '../../protocol/credential.ts'
 import type { LocalSearch } from '../../protocol/messages/enrolment.ts'
+import {
+  MAX_PRESENTATIONS,
+  type Presentation,
+  presentationSchema,
+} from '../../protocol/messages/presentation.ts'
 import { biometricReference, MAX_REFERENCES } from '../../protocol/messages/references.ts'
 import {
   bytes,
@@ -44,6 +49,7 @@ export type JournalRow = {
   readonly captured?: UnixSeconds | undefined
   readonly references?: readonly BiometricReference[] | undefined
   readonly commitment?: Uint8Array | undefined
+  readonly presentation?: readonly Presentation[] | undefined
   /** From `searched` on. */
   readonly localSearch?: LocalSearch | undefined
   /** From `issued` on. */
@@ -78,12 +84,14 @@ export const journalSchema: Schema<JournalRow> = record<JournalRow>('enrolment-j
   localSearch: optional(12, code<LocalSearch>({ none: 0, candidate: 1, undecided: 2 })),
   credential: optional(13, bytes(1, MAX_CREDENTIAL_BYTES)),
   uid: optional(14, bytes(4, 10)),
+  presentation: optional(15, list(presentationSchema, MAX_PRESENTATIONS)),
 })
 
 /** The row that must be durable before the effects of `state` run; `undefined` = nothing to keep. */
 export function journalRowOf(state: EnrolmentState): JournalRow | undefined {
   switch (state.name) {
     case 'capturing':
+    case 'attending':
     case 'committing':
       return { step: 'begun', ...draftFields(state.draft) }
     case 'searching':
@@ -110,10 +118,11 @@ export function draftOf(recordId: Uint8Array, row: JournalRow): Draft {
 }
 
 /** The capture in a row from `captured` to `searched`. */
-export function captureOf({ captured, references, commitment }: JournalRow): Capture | undefined {
+export function captureOf(row: JournalRow): Capture | undefined {
+  const { captured, references, commitment, presentation = [] } = row
   if (captured === undefined || references === undefined || commitment === undefined)
     return undefined
-  return { captured, references, commitment }
+  return { captured, references, commitment, presentation }
 }
 
 /** The issue in a row from `issued` on. */

@@ -1,6 +1,6 @@
 import type { LocalSearch } from '../../protocol/messages/enrolment.ts'
 import type { Step } from '../../runtime/machine.ts'
-import { captureEye, onCapturing } from './capturing.ts'
+import { captureFirst, onAttending, onCapturing } from './capturing.ts'
 import type { Draft } from './draft.ts'
 import type {
   Capture,
@@ -23,6 +23,8 @@ export function enrolmentMachine(state: EnrolmentState, event: EnrolmentEvent): 
       return onBeginning(state, event)
     case 'capturing':
       return onCapturing(state, event)
+    case 'attending':
+      return onAttending(state, event)
     case 'committing':
       return event.name === 'committed' ? resumeSearch(state.draft, event.capture) : undefined
     case 'searching':
@@ -66,12 +68,13 @@ export function resumeCard(issue: Issue, phase: CardPhase): Step<EnrolmentState,
 function onBeginning(state: At<'idle' | 'consent' | 'drafting'>, event: EnrolmentEvent): Next {
   if (state.name === 'idle') return event.name === 'begin' ? to({ name: 'consent' }) : undefined
   if (state.name === 'drafting') {
-    return event.name === 'drafted' ? captureEye(event.draft, 'left', [], 1) : undefined
+    return event.name === 'drafted' ? captureFirst(event.draft, state.isFlashless) : undefined
   }
-  if (event.name !== 'consent') return undefined
-  return event.isGiven
-    ? to({ name: 'drafting' }, { name: 'draft' })
-    : to({ name: 'stopped', reason: 'no-consent' })
+  const isFlashless = event.name === 'no-flashes'
+  if (isFlashless || (event.name === 'consent' && event.isGiven)) {
+    return to({ name: 'drafting', isFlashless }, { name: 'draft' })
+  }
+  return event.name === 'consent' ? to({ name: 'stopped', reason: 'no-consent' }) : undefined
 }
 
 function onPlacing(state: At<'placing' | 'issuing'>, event: EnrolmentEvent): Next {

@@ -1,4 +1,5 @@
 import type { Pcd } from '../../hardware/nfc/pn532.ts'
+import { LIGHTS } from '../../hardware/orb/bodies.ts'
 import type { Orb } from '../../hardware/orb/orb.ts'
 import { pause } from '../../hardware/pause.ts'
 import { fromHex, toHex } from '../../protocol/bytes.ts'
@@ -16,7 +17,7 @@ import type { Station } from '../../runtime/station.ts'
 import type { TrustKeeper } from '../../runtime/trust-keeper.ts'
 import type { KioskCards } from '../card/kiosk-cards.ts'
 import type { Supervised } from '../device/supervisor.ts'
-import { captureEye, type ShownFrame } from './capture.ts'
+import { captureEye, type PresentationAssessor, type ShownFrame } from './capture.ts'
 import { type CardJudge, lookForSame, lookForUsable, readBack, writeIssue } from './card-work.ts'
 import { CONSENT, consentHash } from './consent.ts'
 import { issueProvisional, newDraftIds } from './draft.ts'
@@ -36,6 +37,7 @@ export type EnrolmentParts = {
   readonly reader: Supervised<Pcd>
   readonly eyeReader: EyeReader
   readonly cards: KioskCards
+  readonly assessPresentation: PresentationAssessor
   readonly cardJudge: CardJudge
   readonly station: Station
   readonly trust: TrustKeeper
@@ -52,6 +54,8 @@ export type EnrolmentService = {
   readonly state: EnrolmentState
   /** The newest frame of the capture under way. */
   readonly shown: { readonly number: number; readonly frame: ShownFrame } | undefined
+  /** Whether the head that was used last can flash; true until it is known. */
+  readonly hasFlash: boolean
   /** How often an enrolment has used the card reader. */
   readonly readerUses: number
   /** Feeds an event of the page; false = it does not fit now. */
@@ -63,6 +67,8 @@ type Effect<Name extends EnrolmentEffect['name']> = Extract<EnrolmentEffect, { n
 
 const SEARCH_DEADLINE_MS = 3000
 const LOOK_EVERY_MS = 120
+/** Times that the head may go away in one try before it is played without flashes. */
+const MOST_INTERRUPTIONS = 2
 /** After a start, a resident is taken to be still there for this long since the enrolment began. */
 const RESUME_WITHIN_S = 900
 /** A state left alone this long ends by itself: 120 s, and 30 s to come back. */
@@ -70,6 +76,7 @@ const PATIENCE: Partial<
   Record<EnrolmentState['name'], readonly [ms: number, event: 'left' | 'acknowledge']>
 > = {
   consent: [150_000, 'left'],
+  attending: [150_000, 'left'],
   placing: [150_000, 'left'],
   carding: [150_000, 'left'],
   done: [30_000, 'acknowledge'],
@@ -121,6 +128,7 @@ class Enrolments implements EnrolmentService {
   #shown: EnrolmentService['shown']
   #frames = 0
   #readerUses = 0
+  #hasFlash = true
   #cancelPatience = (): void => {}
   #isClosed = false
 
@@ -143,6 +151,10 @@ class Enrolments implements EnrolmentService {
 
   get state(): EnrolmentState {
     return this.#runner.state
+  }
+
+  get hasFlash(): boolean {
+    return this.#hasFlash
   }
 
   get readerUses(): number {
@@ -241,10 +253,11 @@ class Enrolments implements EnrolmentService {
     const { station, clock, provisionalDays } = this.#parts
     const signer = station.signer('provisional')
     if (effect.name === 'commit-capture') {
-      const { references } = effect
+      const references = effect.done.map(({ reference }) => reference)
+      const presentation = effect.done.map((capture) => capture.presentation)
       const captured = clock.now().unix
       const commitment = commitCapture(references, captured, signer)
-      return { name: 'committed', capture: { captured, references, commitment } }
+      return { name: 'committed', capture: { captured, references, commitment, presentation } }
     }
     if (effect.name === 'issue') {
       const { draft, uid, localSearch } = effect
@@ -271,23 +284,32 @@ class Enrolments implements EnrolmentService {
   }
 
   async #capture(
-    { eye, attempt }: Effect<'capture'>,
+    { eye, attempt, isFlashless }: Effect<'capture'>,
     signal: AbortSignal,
   ): Promise<EnrolmentEvent> {
-    const { orb, eyeReader, random } = this.#parts
+    const { orb, eyeReader, assessPresentation, random } = this.#parts
     this.#shown = undefined
+    let plays = 0
     const onFrame = (frame: ShownFrame): void => {
       this.#frames += 1
       this.#shown = { number: this.#frames, frame }
       this.#parts.onChange()
     }
-    const options = { eye, reader: eyeReader, random, signal, onFrame }
-    const captureWith = (head: Orb) => captureEye({ ...options, orb: head })
+    const options = { eye, reader: eyeReader, assess: assessPresentation, random, signal, onFrame }
+    const captureWith = (head: Orb) => {
+      plays += 1
+      this.#hasFlash = (head.identity.lights & LIGHTS.flash) !== 0
+      // A head that each flash throws off its feet must not keep the resident here for ever.
+      const isUnsteady = plays > MOST_INTERRUPTIONS
+      const flashless = isFlashless ? 'declined' : isUnsteady ? 'interrupted' : undefined
+      return captureEye({ ...options, orb: head, flashless })
+    }
     const reading = await orb.use(captureWith, signal).finally(() => {
       this.#shown = undefined
     })
     if (reading.outcome === 'encoded') {
-      return { name: 'eye-captured', eye, attempt, reference: reading.reference }
+      const { reference, look } = reading
+      return { name: 'eye-captured', eye, attempt, reference, look }
     }
     return { name: 'eye-refused', eye, attempt, instruction: reading.instruction }
   }

@@ -1,13 +1,25 @@
 import type { BiometricReference } from '../../protocol/biometric-reference.ts'
 import type { EyePosition } from '../../protocol/image.ts'
 import type { LocalSearch } from '../../protocol/messages/enrolment.ts'
+import type { Presentation } from '../../protocol/messages/presentation.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { CardHindrance, InstructionId, StopReason } from '../kiosk-state.ts'
 import type { Draft } from './draft.ts'
 
+/** What one capture of one eye gave: a reference, and what the same frames said of the eye. */
+export type EyeCapture = {
+  readonly reference: BiometricReference
+  readonly presentation: Presentation
+}
+
+/** A look before the enrolment has counted it and a person has said a word on it. */
+export type Look = Omit<Presentation, 'looks' | 'isConfirmed'>
+
 /** A finished capture: what was made of the eyes, and the kiosk's signature that binds it. */
 export type Capture = {
   readonly captured: UnixSeconds
+  /** One for each reference; none in a capture of a firmware that did not look. */
+  readonly presentation: readonly Presentation[]
   readonly references: readonly BiometricReference[]
   readonly commitment: Uint8Array
 }
@@ -27,19 +39,35 @@ export type CardPhase = 'issued' | 'writing' | 'written'
 export type EnrolmentState =
   | { readonly name: 'idle' }
   | { readonly name: 'consent' }
-  | { readonly name: 'drafting' }
+  | { readonly name: 'drafting'; readonly isFlashless: boolean }
   | {
       readonly name: 'capturing'
       readonly draft: Draft
       readonly eye: EyePosition
       readonly attempt: number
       readonly hint: InstructionId
-      readonly references: readonly BiometricReference[]
+      /** The resident cannot bear flashes. */
+      readonly isFlashless: boolean
+      /** Challenges that this eye has answered so far. */
+      readonly looks: number
+      /** The last one of them, where too little was seen. */
+      readonly unclear?: EyeCapture | undefined
+      /** The eyes before this one. */
+      readonly done: readonly EyeCapture[]
+    }
+  /** Somebody is asked to look at the resident; the machine decides nothing here. */
+  | {
+      readonly name: 'attending'
+      readonly draft: Draft
+      readonly eye: EyePosition
+      readonly isFlashless: boolean
+      readonly capture: EyeCapture
+      readonly done: readonly EyeCapture[]
     }
   | {
       readonly name: 'committing'
       readonly draft: Draft
-      readonly references: readonly BiometricReference[]
+      readonly done: readonly EyeCapture[]
     }
   | { readonly name: 'searching'; readonly draft: Draft; readonly capture: Capture }
   | {
@@ -72,6 +100,7 @@ export type EnrolmentEvent =
       readonly eye: EyePosition
       readonly attempt: number
       readonly reference: BiometricReference
+      readonly look: Look
     }
   | {
       readonly name: 'eye-refused'
@@ -80,6 +109,10 @@ export type EnrolmentEvent =
       readonly instruction: InstructionId
     }
   | { readonly name: 'cannot-use-this-eye' }
+  | { readonly name: 'no-flashes' }
+  /** Somebody looked and says that it is the resident's own eye. */
+  | { readonly name: 'confirm-own-eye' }
+  | { readonly name: 'look-again' }
   | { readonly name: 'committed'; readonly capture: Capture }
   | { readonly name: 'searched'; readonly localSearch: LocalSearch }
   | { readonly name: 'card'; readonly card: 'none' | CardHindrance }
@@ -99,8 +132,13 @@ export type EnrolmentEffect =
   /** Calls off whatever runs. */
   | { readonly name: 'halt' }
   | { readonly name: 'draft' }
-  | { readonly name: 'capture'; readonly eye: EyePosition; readonly attempt: number }
-  | { readonly name: 'commit-capture'; readonly references: readonly BiometricReference[] }
+  | {
+      readonly name: 'capture'
+      readonly eye: EyePosition
+      readonly attempt: number
+      readonly isFlashless: boolean
+    }
+  | { readonly name: 'commit-capture'; readonly done: readonly EyeCapture[] }
   | { readonly name: 'search'; readonly references: readonly BiometricReference[] }
   | { readonly name: 'watch-card' }
   | {

@@ -34,6 +34,26 @@ export function captureScreen(screen: CaptureScreen, context: KioskContext): Tem
         </button>
       </div>
     </div>
+    ${announcement(screen, context)}
+  </div>`
+}
+
+/** Whoever cannot bear flashes is told of them before they come, and has a way without. */
+function announcement(
+  { isAgain, isFlashing }: CaptureScreen,
+  { strings, send }: KioskContext,
+): TemplateResult {
+  return html`<div class="announced">
+    <p>${isAgain ? html`${strings.text('capture-again')} ` : nothing}${strings.text(
+      isFlashing ? 'capture-flash' : 'capture-no-flash',
+    )}</p>
+    ${
+      isFlashing
+        ? html`<button @click=${() => send({ name: 'no-flashes' })}>
+            ${strings.text('capture-cannot-flash')}
+          </button>`
+        : nothing
+    }
   </div>`
 }
 

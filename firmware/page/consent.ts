@@ -3,8 +3,8 @@ import { type IconName, icon } from '../../web/icons.ts'
 import type { Screen } from '../kiosk-state.ts'
 import type { KioskContext } from './context.ts'
 
-/** What is measured, where it stays, who sees it, what the card tells, how to undo it: in this order. */
-const PICTURES: readonly IconName[] = ['eye', 'home', 'people', 'tap', 'undo']
+/** What is measured and how, where it stays, who sees it, what the card tells, how to undo it: in this order. */
+const PICTURES: readonly IconName[] = ['eye', 'light', 'home', 'people', 'tap', 'undo']
 
 /** The sentences that the enrolment record holds the hash of, and the choice. */
 export function consentScreen(
@@ -21,6 +21,9 @@ export function consentScreen(
     <div class="actions">
       <button class="main" @click=${() => send({ name: 'consent', isGiven: true })}>
         ${icon('tick')}${strings.text('consent-yes')}
+      </button>
+      <button @click=${() => send({ name: 'no-flashes' })}>
+        ${strings.text('consent-no-flashes')}
       </button>
       <button @click=${() => send({ name: 'consent', isGiven: false })}>
         ${strings.text('consent-no')}

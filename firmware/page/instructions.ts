@@ -13,6 +13,7 @@ const ACTIONS: Record<InstructionId, TemplateResult> = {
   'take-off-glasses': svg`<circle cx="88" cy="40" r="11"/><circle cx="114" cy="40" r="11"/><path d="M99 39h4M101 24V4M92 12l9-9 9 9"/>`,
   'less-light': svg`<circle cx="101" cy="32" r="10"/><path d="M84 32h-7M118 32h7M101 15V8M101 49v7" class="ray"/><path d="M80 56L122 8"/>`,
   'more-light': svg`<circle cx="101" cy="32" r="10"/><path d="M84 32h-9M118 32h9M101 15V5M101 49v10M89 20l-7-7M113 20l7-7M89 44l-7 7M113 44l7 7"/>`,
+  'look-at-the-ring': svg`<circle cx="101" cy="32" r="20"/><circle cx="101" cy="32" r="6" class="fill"/><path class="ray" d="M101 4v3M101 57v3M73 32h3M126 32h3"/>`,
   'thank-you': svg`<path d="M80 34l14 14 28-32"/>`,
 }
 

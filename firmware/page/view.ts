@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { districtName } from '../../web/format.ts'
 import { icon } from '../../web/icons.ts'
 import type { KioskState, Screen } from '../kiosk-state.ts'
+import { attendScreen } from './attend.ts'
 import { captureScreen } from './capture.ts'
 import { cardScreen } from './card.ts'
 import { checkingScreen } from './checking.ts'
@@ -37,6 +38,7 @@ export function kioskView(state: KioskState, context: KioskContext): TemplateRes
 /** Changes when the resident is to attend to something new, not with each frame of a capture. */
 export function focusKeyOf({ screen }: KioskState): string {
   if (screen.name === 'capture') return `capture ${screen.eye} ${screen.attempt}`
+  if (screen.name === 'attend') return `attend ${screen.eye}`
   if (screen.name === 'card') return `card ${screen.step}`
   // The district's answer may come while the screen is still up.
   return screen.name === 'done' && screen.secondLook !== undefined ? 'second look' : screen.name
@@ -50,6 +52,8 @@ function screenView(screen: Screen, context: KioskContext): TemplateResult {
       return consentScreen(screen, context)
     case 'capture':
       return captureScreen(screen, context)
+    case 'attend':
+      return attendScreen(screen, context)
     case 'checking':
       return checkingScreen(screen, context)
     case 'card':

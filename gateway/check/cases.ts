@@ -18,6 +18,8 @@ export type Finding = {
   /** The other district asked, and is to be told. */
   readonly isUntold: boolean
   readonly deadline: UnixSeconds
+  /** What our own enrolment's kiosk saw of the eyes. */
+  readonly ownPresentation: CaseRow['ownPresentation']
 }
 
 /** The open cases of this district. A case is for people; it revokes nothing. */
@@ -61,6 +63,7 @@ export async function openCases(store: Store, home: DistrictPath): Promise<Cases
         return isNew ? set(draft, id, { ...known, isUntold, left, right }) : known
       }
       const { ownRecord, otherRecord, otherDistrict, scores, isUntold, deadline } = finding
+      const { ownPresentation } = finding
       const content = { record: ownRecord, peer: otherDistrict, hash: sha256(otherRecord) }
       return set(draft, id, {
         opened: now,
@@ -72,6 +75,7 @@ export async function openCases(store: Store, home: DistrictPath): Promise<Cases
         left: scores.left,
         right: scores.right,
         isUntold,
+        ownPresentation,
         logIndex: draft.leaf('case', content),
       })
     },

@@ -104,8 +104,9 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
       for (const { younger, elder, candidate } of pairs) {
         const pair = { ownRecord: fromHex(younger), otherRecord: fromHex(elder) }
         const { scores } = candidate
+        const ownPresentation = await context.registry.presentationOf(pair.ownRecord)
         const finding = { ...pair, otherDistrict: district, scores, isUntold: false, deadline }
-        ports.cases.put(draft, finding, now(context))
+        ports.cases.put(draft, { ...finding, ownPresentation }, now(context))
       }
       for (const younger of new Set(pairs.map((pair) => pair.younger))) {
         await dispute(draft, younger, deadline)

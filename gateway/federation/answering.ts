@@ -139,7 +139,10 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
       draft.set(TABLES.answers, key, answerRow, { contentHash, answer: body })
       draft.leaf('query', { record: correlation, peer, hash: sha256(query.commitment) })
       draft.leaf('answer', { record: correlation, peer, hash: sha256(body) })
-      for (const finding of findings) ports.cases.put(draft, finding, now(context))
+      for (const finding of findings) {
+        const ownPresentation = await context.registry.presentationOf(finding.ownRecord)
+        ports.cases.put(draft, { ...finding, ownPresentation }, now(context))
+      }
     })
     for (const finding of findings) ports.tell(ports.cases.idOf(finding))
   }

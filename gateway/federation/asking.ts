@@ -94,11 +94,13 @@ function openCase(
   pair: Pick<Parameters<Cases['put']>[1], 'ownRecord' | 'otherRecord' | 'otherDistrict'>,
   { left, right }: DupCase,
 ): Promise<number> {
-  const { ledger, policy } = context
+  const { ledger, policy, registry } = context
   // Our own deadline: a peer's could lie a century ahead.
   const deadline = now(context) + policy.caseHours * 3600
   return ledger.change(async (draft) => {
-    const finding = { ...pair, scores: { left, right }, isUntold: false, deadline }
+    const ownPresentation = await registry.presentationOf(pair.ownRecord)
+    const scores = { left, right }
+    const finding = { ...pair, scores, isUntold: false, deadline, ownPresentation }
     const row = cases.put(draft, finding, now(context))
     await checks.dispute(draft, toHex(pair.ownRecord), row.deadline)
     return row.logIndex

@@ -113,6 +113,7 @@ function write(
   const { registry, gallery, trust } = context
   const record = toHex(request.correlation)
   const { references, captured, consentHash, commitment, card, ticket, localSearch } = enrolment
+  const { presentation } = enrolment
   const hash = sha256(enrolment.credential)
   const logIndex = draft.leaf('enrolment', { record: request.correlation, hash })
   const row: RegistryRow = {
@@ -125,6 +126,7 @@ function write(
     card,
     ticket,
     localSearch,
+    presentation,
     logIndex,
     stage: 'waiting',
     assurance: credential.assurance,

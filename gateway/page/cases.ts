@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { districtName, momentText, spanText } from '../../web/format.ts'
 import { icon } from '../../web/icons.ts'
+import { presentationWords } from '../../web/presentation.ts'
 import type { Strings } from '../../web/strings.ts'
-import type { CaseState, GatewayState } from '../gateway-state.ts'
+import type { CaseState, GatewayState, PresentationState } from '../gateway-state.ts'
+import { lookText } from './look.ts'
 import { section } from './section.ts'
 
 /** Cases for people, the next deadline first. The machine's scores stand without a verdict. */
@@ -34,6 +36,7 @@ function caseView(entry: CaseState, now: number, strings: Strings): TemplateResu
         </dd>
       </div>
     </dl>
+    ${presentationView(entry.ownPresentation, strings)}
     ${scoreBar('left', entry.left, strings)}${scoreBar('right', entry.right, strings)}
     <p class="deadline">${icon('clock')}<span>${deadlineText(entry, now, strings)}</span></p>
     ${
@@ -48,6 +51,22 @@ function deadlineText({ deadline }: CaseState, now: number, strings: Strings): s
   const moment = momentText(strings, deadline)
   if (deadline <= now) return strings.text('case-deadline-past', { moment })
   return strings.text('case-deadline', { moment, span: spanText(strings, deadline - now) })
+}
+
+/** What our own kiosk saw of each eye, and whether somebody there looked: facts for the reviewers. */
+function presentationView(
+  looks: readonly PresentationState[],
+  strings: Strings,
+): TemplateResult | typeof nothing {
+  if (looks.length === 0) return nothing
+  return html`<dl class="records looks">${looks.map(
+    (look) => html`<div>
+      <dt>${strings.text(`look-${look.eye}`)}</dt>
+      <dd>${lookText(look, strings)}. ${look.checks
+        .map((check) => presentationWords(check, strings))
+        .join('. ')}.</dd>
+    </div>`,
+  )}</dl>`
 }
 
 /** Two different eyes differ in about half their bits: the bar's far end. */

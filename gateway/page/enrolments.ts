@@ -3,9 +3,19 @@ import { momentText } from '../../web/format.ts'
 import { type IconName, icon } from '../../web/icons.ts'
 import type { Strings } from '../../web/strings.ts'
 import type { EnrolmentStage, EnrolmentState, GatewayState } from '../gateway-state.ts'
+import { foremostLook, lookText } from './look.ts'
 import { section, table } from './section.ts'
 
-const COLUMNS = ['record', 'kiosk', 'captured', 'stage', 'assurance', 'asked', 'took'] as const
+const COLUMNS = [
+  'record',
+  'kiosk',
+  'captured',
+  'look',
+  'stage',
+  'assurance',
+  'asked',
+  'took',
+] as const
 
 const PICTURES: Record<EnrolmentStage, IconName> = {
   waiting: 'clock',
@@ -22,10 +32,12 @@ export function enrolmentsView({ enrolments }: GatewayState, strings: Strings): 
 
 function row(entry: EnrolmentState, strings: Strings): TemplateResult {
   const { asked, known, searched } = entry.coverage
+  const look = foremostLook(entry.presentation)
   return html`<tr>
     <td class="code">${entry.record}</td>
     <td>${entry.kiosk}</td>
     <td>${momentText(strings, entry.captured)}</td>
+    <td>${look === undefined ? strings.text('look-none') : lookText(look, strings)}</td>
     <td><span class="sign">${icon(PICTURES[entry.stage])}${strings.text(`stage-${entry.stage}`)}</span></td>
     <td>${strings.text(`assurance-${entry.assurance}`)}</td>
     <td>${strings.text('enrolments-coverage', { asked, known, searched })}</td>

@@ -14,6 +14,8 @@ export type Registry = {
   /** The newest enrolments, newest first, at most `RECENT`. */
   readonly recent: readonly RegistryEntry[]
   get(record: string): Promise<RegistryRow | undefined>
+  /** What its kiosk saw of the eyes of an enrolment. */
+  presentationOf(record: Uint8Array): Promise<RegistryRow['presentation']>
   /** The enrolment whose provisional credential has this identifier. */
   find(credential: string): Promise<RegistryEntry | undefined>
   /** Sets a row; `before` is what was there. */
@@ -46,6 +48,7 @@ export async function openRegistry(store: Store): Promise<Registry> {
       return recent
     },
     get,
+    presentationOf: async (record) => (await get(toHex(record)))?.presentation,
     async find(credential) {
       const value = await store.get(TABLES.credentials, credential)
       if (value === undefined) return undefined

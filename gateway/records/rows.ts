@@ -6,10 +6,16 @@ import type { Coverage } from '../../protocol/messages/duplicate.ts'
 import type { EnrolledCard, LocalSearch } from '../../protocol/messages/enrolment.ts'
 import { type Lease, leaseSchema } from '../../protocol/messages/lease.ts'
 import {
+  MAX_PRESENTATIONS,
+  type Presentation,
+  presentationSchema,
+} from '../../protocol/messages/presentation.ts'
+import {
   bool,
   bytes,
   code,
   field,
+  list,
   optional,
   record,
   type Schema,
@@ -91,6 +97,8 @@ export type RegistryRow = {
   readonly finalLogIndex?: number | undefined
   /** The capture commitment that peers ask for. */
   readonly commitment: Uint8Array
+  /** What the kiosk's looks at the eyes said; absent where it did not look. */
+  readonly presentation?: readonly Presentation[] | undefined
 }
 
 /** A block of status indices that a kiosk holds, and when it got it. */
@@ -137,6 +145,8 @@ export type CaseRow = {
   readonly right?: EyeScore | undefined
   /** The peer that asked has not yet confirmed our `dup.case`. */
   readonly isUntold: boolean
+  /** Of the own record, as it was when the case opened: reviewers see it beside the scores. */
+  readonly ownPresentation?: readonly Presentation[] | undefined
   readonly logIndex: number
 }
 
@@ -194,6 +204,7 @@ export const registryRow: Schema<RegistryRow> = record<RegistryRow>('registry-ro
   finished: optional(15, time),
   finalLogIndex: optional(16, uint()),
   commitment: field(17, bytes(1, 512)),
+  presentation: optional(18, list(presentationSchema, MAX_PRESENTATIONS)),
 })
 
 /** The identifier that a `credentials` or `status-uses` row points to. */
@@ -253,6 +264,7 @@ export const caseRow: Schema<CaseRow> = record<CaseRow>('case-row', {
   right: optional(8, scoreSchema),
   isUntold: field(9, bool()),
   logIndex: field(10, uint()),
+  ownPresentation: optional(11, list(presentationSchema, MAX_PRESENTATIONS)),
 })
 
 /** What a leaf of this gateway commits to: salted, it is opened only by who has the salt. */

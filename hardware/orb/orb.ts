@@ -10,7 +10,7 @@ import { ALL_LIGHTS, type Bodies, LIGHTS, MAX_CAPTURE_FRAMES, type MessageName }
 import { type CaptureBurst, type OrbFrame, verifyBurst } from './burst.ts'
 import { LINE_IDLE_MS } from './link.ts'
 import { encodeMessage, identityToSign, type OrbMessage, scanMessages } from './messages.ts'
-import { headFault, headRestarted, streamFrames } from './stream.ts'
+import { type HeadClock, headFault, headRestarted, streamFrames } from './stream.ts'
 
 /** Who the head says it is, proved by a signature over our challenge. */
 export type OrbIdentity = {
@@ -97,6 +97,7 @@ export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb>
       throw error
     },
   )
+  const clock = { latestMs: 0 }
   let isCapturing = false
   return {
     identity,
@@ -106,7 +107,7 @@ export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb>
       }
       isCapturing = true
       try {
-        return await capture({ channel, ask, timers, identity, verify }, request)
+        return await capture({ channel, ask, timers, clock, identity, verify }, request)
       } finally {
         isCapturing = false
       }
@@ -181,12 +182,13 @@ type Session = {
   readonly channel: FrameChannel<OrbMessage>
   readonly ask: Ask & { readonly nextTag: () => number }
   readonly timers: Timers
+  readonly clock: HeadClock
   readonly identity: OrbIdentity
   readonly verify: SignatureVerifier
 }
 
 async function capture(session: Session, request: CaptureRequest): Promise<CaptureBurst> {
-  const { channel, ask, identity } = session
+  const { channel, ask, clock, identity } = session
   const { eye, signal } = request
   const nonce = request.nonce.slice()
   const maxFrames = request.maxFrames ?? DEFAULT_FRAMES
@@ -194,7 +196,7 @@ async function capture(session: Session, request: CaptureRequest): Promise<Captu
   checkRequest(nonce, maxFrames, illumination, identity)
   const tag = ask.nextTag()
   // The listener stands before the start is written: the first frames may come with its answer.
-  const stream = streamFrames(channel, session.timers, { ...request, tag, maxFrames })
+  const stream = streamFrames(channel, session.timers, { ...request, tag, clock, maxFrames })
   try {
     const start = {
       eye,

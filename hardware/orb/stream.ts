@@ -10,6 +10,9 @@ import type { OrbMessage } from './messages.ts'
 /** Orb link §5: a head that says nothing for this long, not even a heartbeat, is wedged. */
 export const SILENCE_MS = 2000
 
+/** The latest that is known of a head's clock, from its greeting on; each capture goes on with it. */
+export type HeadClock = { latestMs: number }
+
 /** A heartbeat may have been written before the frame that it follows. */
 const CLOCK_SLACK_MS = 100
 
@@ -27,19 +30,19 @@ export function streamFrames(
   timers: Timers,
   request: {
     readonly tag: number
+    readonly clock: HeadClock
     readonly timeoutMs: number
     readonly maxFrames: number
     readonly signal?: AbortSignal
     readonly onFrame?: (frame: OrbFrame) => 'keep' | 'drop' | 'enough'
   },
 ): FrameStream {
-  const { tag, signal, onFrame = () => 'keep' } = request
+  const { tag, clock, signal, onFrame = () => 'keep' } = request
   const kept: OrbFrame[] = []
   const { promise, resolve, reject } = settleable<readonly OrbFrame[]>()
   const stops: (() => void)[] = []
   let assembly: Assembly | undefined
   let cancelSilence = (): void => {}
-  let headMs = 0
 
   const end = (): void => {
     for (const stop of stops.splice(0)) stop()
@@ -65,7 +68,7 @@ export function streamFrames(
     if (verdict === 'enough' || frame.sequence + 1 >= request.maxFrames) finish()
   }
   const takeChunk = (chunk: Bodies['chunk']): void => {
-    headMs = Math.max(headMs, chunk.headUs / 1000)
+    clock.latestMs = Math.max(clock.latestMs, chunk.headUs / 1000)
     const added = addChunk(assembly, chunk)
     assembly = added.assembly
     if (added.frame !== undefined) takeFrame(added.frame)
@@ -81,8 +84,8 @@ export function streamFrames(
   }
   /** A clock that goes back began anew: what was captured before is gone from the head. */
   const beat = (uptimeMs: number): void => {
-    if (uptimeMs + CLOCK_SLACK_MS < headMs) give(headRestarted(channel.name))
-    headMs = uptimeMs
+    if (uptimeMs + CLOCK_SLACK_MS < clock.latestMs) give(headRestarted(channel.name))
+    clock.latestMs = uptimeMs
   }
   const watchSilence = (): void => {
     cancelSilence()

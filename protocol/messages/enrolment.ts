@@ -1,7 +1,8 @@
 import type { BiometricReference } from '../biometric-reference.ts'
 import { MAX_CREDENTIAL_BYTES } from '../credential.ts'
-import { bytes, code, field, list, record, type Schema, uint } from '../schema.ts'
+import { bytes, code, field, list, optional, record, type Schema, uint } from '../schema.ts'
 import type { UnixSeconds } from '../time.ts'
+import { MAX_PRESENTATIONS, type Presentation, presentationSchema } from './presentation.ts'
 import { biometricReference, MAX_REFERENCES } from './references.ts'
 
 /** Message type of an enrolment: kiosk to gateway, sealed, through the outbox. */
@@ -27,6 +28,8 @@ export type Enrolment = {
   /** Number of the ticket that every provisional card carries. */
   readonly ticket: Uint8Array
   readonly localSearch: LocalSearch
+  /** Absent from kiosks that did not look. */
+  readonly presentation?: readonly Presentation[] | undefined
 }
 
 const cardSchema: Schema<EnrolledCard> = record<EnrolledCard>('enrolled-card', {
@@ -44,4 +47,5 @@ export const enrolmentSchema: Schema<Enrolment> = record<Enrolment>('enrolment',
   card: field(6, cardSchema),
   ticket: field(7, bytes(8)),
   localSearch: field(8, code<LocalSearch>({ none: 0, candidate: 1, undecided: 2 })),
+  presentation: optional(9, list(presentationSchema, MAX_PRESENTATIONS)),
 })

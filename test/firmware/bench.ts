@@ -6,7 +6,11 @@ import { openPn532 } from '../../hardware/nfc/pn532.ts'
 import { createPn532Simulator, type Pn532Simulator } from '../../hardware/nfc/simulator.ts'
 import type { VirtualCard } from '../../hardware/nfc/virtual-card.ts'
 import { openOrb } from '../../hardware/orb/orb.ts'
-import { simulatedHeadKey, startOrbSimulator } from '../../hardware/orb/simulator.ts'
+import {
+  type OrbSimulator,
+  simulatedHeadKey,
+  startOrbSimulator,
+} from '../../hardware/orb/simulator.ts'
 import { createPortPair, type PortPair } from '../../hardware/sim/port-pair.ts'
 import { districtOf, type StationPath } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
@@ -21,28 +25,36 @@ import type { Transport } from '../../runtime/transport.ts'
 import { openTrust, type World } from '../gateway/bench.ts'
 import { demoStation } from '../kit/demo-trust.ts'
 import type { BusTransport } from '../kit/memory-bus.ts'
-import { eyeReader, type Standing, sceneOf } from './eyes.ts'
+import { assessScene, eyeReader, type Standing, sceneOf } from './eyes.ts'
 
 /** A simulated kiosk's surroundings: who stands there, which cards lie there, which cables are in. */
 export type Place = {
   standing: Standing | undefined
+  /** Called with each frame that the head takes. */
+  onFrame: (illumination: number) => void
   readonly reader: Pn532Simulator | undefined
   readonly cards: ReadonlySet<VirtualCard>
   lay(card: VirtualCard): void
   lift(card: VirtualCard): void
   /** Pulls a device's cable out; it stays out until `plug`. */
   unplug(device: 'orb' | 'reader'): void
+  /** Starts the camera head anew while its cable stays in. */
+  restartHead(): void
   plug(device: 'orb' | 'reader'): void
   readonly openOrb: KioskDeps['openOrb']
   readonly openReader: KioskDeps['openReader']
 }
 
+/** How a head differs from the usual one: in virtual time at a real head's pace, with all lights. */
+export type HeadOptions = { readonly speed?: number; readonly lights?: number }
+
 /** A place with nobody and nothing there. */
-export function createPlace(timers: Timers): Place {
+export function createPlace(timers: Timers, head: HeadOptions = {}): Place {
   const cards = new Set<VirtualCard>()
   const away = new Set<'orb' | 'reader'>()
   const cables = new Map<'orb' | 'reader', PortPair>()
   let reader: Pn532Simulator | undefined
+  let simulator: OrbSimulator | undefined
   const cable = (device: 'orb' | 'reader'): PortPair => {
     if (away.has(device)) throw new PersonhoodError('device.unplugged', `${device} is not there`)
     const pair = createPortPair(device)
@@ -51,6 +63,7 @@ export function createPlace(timers: Timers): Place {
   }
   const place: Place = {
     standing: undefined,
+    onFrame: () => {},
     cards,
     get reader() {
       return reader
@@ -68,13 +81,18 @@ export function createPlace(timers: Timers): Place {
       cables.get(device)?.unplug()
     },
     plug: (device) => void away.delete(device),
+    restartHead: () => simulator?.restart(),
     async openOrb(signal) {
       const { host, device } = cable('orb')
-      startOrbSimulator(device, {
-        source: ({ eye }) => sceneOf(place.standing, eye),
+      simulator = startOrbSimulator(device, {
+        source(request) {
+          place.onFrame(request.illumination)
+          return sceneOf(place.standing, request)
+        },
         key: simulatedHeadKey(1),
         timers,
         speed: 1,
+        ...head,
       })
       return openOrb(host, { random: randomBytes, signal, timers })
     },
@@ -134,6 +152,7 @@ export async function kioskDeps(
     openOrb: place.openOrb,
     openReader: place.openReader,
     eyeReader,
+    assessPresentation: assessScene,
     encodePng: ({ width, height }) => Uint8Array.of(width, height),
     verify,
     timers: world.timers,

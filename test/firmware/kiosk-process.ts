@@ -61,7 +61,7 @@ const transport = connectMqtt({
   random: Math.random,
   retryMinMs: 20,
 })
-const place = createPlace(processTimers)
+const place = createPlace(processTimers, { speed: Number.POSITIVE_INFINITY })
 place.standing = { person: 1 }
 const world = {
   clock: createManualClock(DEMO_NOW),

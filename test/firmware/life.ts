@@ -25,7 +25,7 @@ export async function live(
   { store, card, isConnected, leases }: Life,
   isDone: (kiosk: Kiosk) => boolean,
 ): Promise<boolean> {
-  const place = createPlace(world.timers)
+  const place = createPlace(world.timers, { speed: Number.POSITIVE_INFINITY })
   place.standing = { person: 1 }
   const transport = lineOf(world, ALDER_KIOSK)
   if (!isConnected) transport.cut()

@@ -31,7 +31,7 @@ async function openRig(t: Test): Promise<Rig> {
   const district = await startRealDistrict(t)
   const proxy = await startTcpProxy(district.port)
   t.teardown(() => proxy.close())
-  const place = createPlace(processTimers)
+  const place = createPlace(processTimers, { speed: Number.POSITIVE_INFINITY })
   const world = { clock: district.clock, timers: processTimers, stations: [ALDER, ALDER_KIOSK] }
   const store = createMemoryStore()
   const transport = (messenger: Messenger): Transport =>

@@ -9,7 +9,14 @@ import { createWorld, type District, startDistrict, type World } from '../gatewa
 import { ALDER, ALDER_KIOSK } from '../kit/demo-trust.ts'
 import type { BusTransport } from '../kit/memory-bus.ts'
 import { createMemoryStore } from '../kit/memory-store.ts'
-import { createPlace, lineOf, listLog, type Place, startBenchKiosk } from './bench.ts'
+import {
+  createPlace,
+  type HeadOptions,
+  lineOf,
+  listLog,
+  type Place,
+  startBenchKiosk,
+} from './bench.ts'
 import type { Standing } from './eyes.ts'
 import { close } from './life.ts'
 
@@ -40,6 +47,7 @@ export type SceneOptions = {
   readonly store?: Store
   readonly leases?: readonly Lease[]
   readonly isOffline?: boolean
+  readonly head?: HeadOptions
 }
 
 /** Opens a scene that closes with its test. */
@@ -47,7 +55,7 @@ export async function openScene(t: Test, options: SceneOptions = {}): Promise<Sc
   const world = options.world ?? createWorld([ALDER, ALDER_KIOSK])
   const path = options.path ?? ALDER_KIOSK
   const store = options.store ?? createMemoryStore()
-  const place = createPlace(world.timers)
+  const place = createPlace(world.timers, options.head)
   const line = lineOf(world, path)
   if (options.isOffline === true) line.cut()
   const log: string[] = []

@@ -1,4 +1,9 @@
-import type { CaseState, EnrolmentState, GatewayState } from '../../gateway/gateway-state.ts'
+import type {
+  CaseState,
+  EnrolmentState,
+  GatewayState,
+  PresentationState,
+} from '../../gateway/gateway-state.ts'
 import { NOW } from './kiosk-states.ts'
 
 const DAY_S = 86_400
@@ -26,6 +31,20 @@ export const EMPTY_GATEWAY: GatewayState = {
   statusLists: [],
 }
 
+const LOOK: PresentationState = {
+  eye: 'left',
+  outcome: 'bona-fide',
+  reason: 'all-checks',
+  checks: [
+    { method: 'pupil-light-reflex', outcome: 'bona-fide', reason: 'reflex-usual' },
+    { method: 'corneal-glints', outcome: 'bona-fide', reason: 'glints-as-asked' },
+    { method: 'print-half-tone', outcome: 'undecided', reason: 'half-tone-unclear' },
+    { method: 'of-another-version', outcome: 'bona-fide', reason: 'well' },
+  ],
+  looks: 1,
+  isConfirmed: false,
+}
+
 const CASES: readonly CaseState[] = [
   {
     id: '91c04f3a',
@@ -34,6 +53,7 @@ const CASES: readonly CaseState[] = [
     kind: 'cross-district',
     otherDistrict: 'demo.alpha.north.west',
     ownRecord: '0a1b2c3d',
+    ownPresentation: [LOOK, { ...LOOK, eye: 'right', outcome: 'exception', isConfirmed: true }],
     otherRecord: 'fe98dc76',
     left: 0.118,
     right: 0.143,
@@ -45,6 +65,7 @@ const CASES: readonly CaseState[] = [
     deadline: NOW - DAY_S,
     kind: 'local',
     ownRecord: '77aa10f2',
+    ownPresentation: [],
     right: 0.291,
     state: 'extended',
   },
@@ -55,6 +76,7 @@ const CASES: readonly CaseState[] = [
     kind: 'cross-district',
     otherDistrict: 'demo.alpha.south.harbour',
     ownRecord: '3141592a',
+    ownPresentation: [{ ...LOOK, outcome: 'suspect', looks: 3, isConfirmed: true }],
     state: 'open',
   },
 ]
@@ -65,6 +87,7 @@ function enrolment(i: number): EnrolmentState {
     kiosk: `k${1 + (i % 2)}`,
     captured: NOW - 400 * (i + 1),
     received: NOW - 400 * (i + 1) + 2,
+    presentation: i % 3 === 2 ? [] : [LOOK, { ...LOOK, eye: 'right' as const }],
   }
   if (i === 0) {
     return {

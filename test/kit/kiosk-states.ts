@@ -100,6 +100,8 @@ export const CAPTURES: readonly Screen[] = [
     name: 'capture',
     eye: 'left',
     attempt: 1,
+    isFlashing: true,
+    isAgain: false,
     instruction: 'look-into-the-camera',
     quality: 0,
     frame: 0,
@@ -109,6 +111,8 @@ export const CAPTURES: readonly Screen[] = [
       name: 'capture',
       eye: i % 2 === 0 ? 'left' : 'right',
       attempt: 1 + (i % 3),
+      isFlashing: i % 3 !== 2,
+      isAgain: i % 3 !== 0,
       instruction,
       quality: i * 11,
       frame: i + 1,
@@ -116,6 +120,19 @@ export const CAPTURES: readonly Screen[] = [
     }),
   ),
 ]
+
+/** Both eyes, both reasons why somebody is asked to look. */
+export const ATTENDS: readonly Screen[] = (['exception', 'look'] as const).map((why, i) => ({
+  name: 'attend',
+  eye: i === 0 ? 'left' : 'right',
+  why,
+  checks: [
+    { method: 'pupil-light-reflex', outcome: 'exception' },
+    { method: 'corneal-glints', outcome: i === 0 ? 'bona-fide' : 'suspect' },
+    { method: 'print-half-tone', outcome: 'undecided' },
+    { method: 'static-or-replayed', outcome: 'bona-fide' },
+  ],
+}))
 
 /** Each step with the card. */
 export const CARD_STEPS: readonly Screen[] = (
@@ -203,6 +220,8 @@ export const SCREENS: readonly Screen[] = [
   { name: 'idle' },
   CONSENT,
   ...CAPTURES,
+  ...ATTENDS,
+  ...ATTENDS,
   { name: 'checking', people: 34 },
   ...CARD_STEPS,
   ...DONES,

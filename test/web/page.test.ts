@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { KioskState } from '../../firmware/kiosk-state.ts'
 import { browserAbsent, openPage } from '../kit/browser.ts'
-import { CAPTURES, CONSENT, kioskState, SCREENS } from '../kit/kiosk-states.ts'
+import { ATTENDS, CAPTURES, CONSENT, kioskState, SCREENS } from '../kit/kiosk-states.ts'
 import { elementCount, faultsOf } from '../kit/page-checks.ts'
 import { stageKiosk } from '../kit/page-stage.ts'
 
@@ -28,6 +28,10 @@ t.test('a page', { skip: skip ?? false }, async (t) => {
     const capture = CAPTURES[2] ?? CONSENT
     t.same(await press(kioskState(capture), ['Tab', 'Enter']), { name: 'cannot-use-this-eye' })
     t.same(await press(kioskState(capture), ['Tab', 'Enter']), { name: 'cancel' })
+    t.same(await press(kioskState(capture), ['Tab', 'Enter']), { name: 'no-flashes' })
+    const attend = kioskState(ATTENDS[0] ?? CONSENT)
+    t.same(await press(attend, ['Tab', 'Enter']), { name: 'confirm-own-eye' })
+    t.same(await press(attend, ['Tab', 'Enter']), { name: 'look-again' })
     const done = kioskState({ name: 'done', isOffline: false, isFinalWaiting: true })
     t.same(await press(done, ['Tab', 'Space']), { name: 'acknowledge' })
     t.ok(
@@ -49,6 +53,8 @@ t.test('a page', { skip: skip ?? false }, async (t) => {
           name: 'capture',
           eye: 'left',
           attempt: 1,
+          isFlashing: true,
+          isAgain: false,
           instruction: 'hold-still',
           quality: frame,
           frame,

@@ -1,8 +1,16 @@
 import t from 'tap'
-import { assessPresentation, flashesOf } from '../../../biometrics/pad/assess.ts'
-import { FLASH_LIT } from '../../../biometrics/pad/challenge.ts'
+import {
+  assessPresentation,
+  flashesOf,
+  type UnaskedReflex,
+} from '../../../biometrics/pad/assess.ts'
+import { createChallenge, FLASH_LIT } from '../../../biometrics/pad/challenge.ts'
 import { createEyeRenderer } from '../../../hardware/orb/eye-renderer/renderer.ts'
-import type { VideoFrame } from '../../../hardware/orb/eye-renderer/video.ts'
+import {
+  planFrames,
+  renderVideo,
+  type VideoFrame,
+} from '../../../hardware/orb/eye-renderer/video.ts'
 import { challengeOf, sittingOf } from '../../kit/eye-videos.ts'
 
 t.setTimeout(120_000)
@@ -54,6 +62,35 @@ t.test('no reflex where the rest was not seen either is undecided', async (t) =>
   const few = unmoved.filter((_, i) => i % 6 === 0)
   t.equal(sitting.assess(few).overall.outcome, 'undecided')
 })
+
+t.test(
+  'without flashes the other checks count, and the record says why there were none',
+  async (t) => {
+    const seed = Uint8Array.from({ length: 32 }, (_, i) => 7 * i)
+    const challenge = createChallenge(seed, 'without-flashes')
+    const plan = planFrames(challenge.segments)
+    const { reflex } = sitting
+    const film = renderVideo(createEyeRenderer(), plan, { person: 1, eye: 'left', seed: 1, reflex })
+    const said = (why?: UnaskedReflex) => assessPresentation(challenge, film, why)
+    t.match(said().overall, { outcome: 'bona-fide', reason: 'all-but-reflex' })
+    t.match(said().checks[0], { outcome: 'undecided', reason: 'reflex-no-lamp', measures: {} })
+    t.match(said('declined').overall, { outcome: 'exception', reason: 'reflex-declined' })
+    t.match(said('interrupted').overall, { outcome: 'undecided', reason: 'reflex-interrupted' })
+    const swapped = renderVideo(createEyeRenderer(), plan, {
+      ...{ person: 1, eye: 'left', seed: 1, reflex },
+      litInstead: ({ illumination }) => [0, 2, 1, 3][illumination & 3] ?? 0,
+    })
+    for (const why of ['no-lamp', 'declined', 'interrupted'] as const) {
+      const { overall } = assessPresentation(challenge, swapped, why)
+      t.match(overall, { outcome: 'suspect', reason: 'glints-not-as-asked' }, why)
+    }
+    t.match(
+      assessPresentation(challenge, film.slice(0, 20), 'declined').overall,
+      { outcome: 'undecided', reason: 'frames-missing' },
+      'a choice is no way round the rest',
+    )
+  },
+)
 
 t.test('the flashes are those that the frames tell of', async (t) => {
   const frame = (atMs: number, illumination: number) => ({

@@ -5,6 +5,7 @@ import {
   createChallenge,
   encodeChallenge,
   FLASH_LIT,
+  hasFlash,
   illuminationAt,
   MAX_CHALLENGE_FRAMES,
   parseChallenge,
@@ -26,6 +27,19 @@ t.test('equal random bytes give an equal challenge, others another', async () =>
       )
     }),
   )
+})
+
+t.test('without flashes the sides still change, in an order of the seed', async (t) => {
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const challenge = createChallenge(seed, 'without-flashes')
+      const frames = challenge.segments.reduce((sum, segment) => sum + segment.frames, 0)
+      const sides = challenge.segments.map(({ illumination }) => new Set(illumination).size)
+      const isOther = !equalBytes(challenge.nonce, createChallenge(seed).nonce)
+      return !hasFlash(challenge) && isOther && frames >= 48 && sides.every((size) => size === 3)
+    }),
+  )
+  t.ok(hasFlash(createChallenge(SEED)))
 })
 
 t.test('a challenge is one that the orb link can carry', async () => {

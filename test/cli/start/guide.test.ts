@@ -7,7 +7,7 @@ import {
   startGuide,
 } from '../../../cli/start/guide.ts'
 import type { Screen } from '../../../firmware/kiosk-state.ts'
-import { CAPTURES, CONSENT, DONES, SECOND_LOOK, TAPS } from '../../kit/kiosk-states.ts'
+import { ATTENDS, CAPTURES, CONSENT, DONES, SECOND_LOOK, TAPS } from '../../kit/kiosk-states.ts'
 import { ROOM, ROOM_AFTER_ENROLMENT } from '../../kit/room-states.ts'
 
 type Spot = { readonly standing?: string; readonly card?: string }
@@ -100,6 +100,7 @@ t.test('each moment has its hint, and a press where the room can do it', async (
   t.equal(hint(START, roomWith(here), IDLE), 'begin')
   t.equal(hint(START, roomWith(here), CONSENT), 'agree')
   t.equal(hint(START, roomWith(here), CAPTURES[0] ?? IDLE), 'watch')
+  t.equal(hint(START, roomWith(here), ATTENDS[0] ?? IDLE), 'attend')
   t.same(hint(START, roomWith(here), { name: 'card', step: 'place' }), [
     'new-card',
     { name: 'place', kiosk: 'east', card: 'new' },

@@ -8,9 +8,13 @@ import type {
   Capture,
   EnrolmentEvent,
   EnrolmentState,
+  EyeCapture,
   Issue,
+  Look,
 } from '../../../firmware/enrolment/states.ts'
 import { toHex } from '../../../protocol/bytes.ts'
+import type { EyePosition } from '../../../protocol/image.ts'
+import type { PresentationOutcome } from '../../../protocol/messages/presentation.ts'
 import { capture } from '../../gateway/people.ts'
 import { DEMO_NOW } from '../../kit/demo-trust.ts'
 
@@ -34,6 +38,23 @@ const CAPTURE: Capture = {
   captured: DEMO_NOW,
   references: [LEFT, RIGHT],
   commitment: Uint8Array.of(1),
+  presentation: [],
+}
+
+/** A look at an eye that said this. */
+function lookAt(eye: EyePosition, outcome: PresentationOutcome = 'bona-fide'): Look {
+  return { eye, version: 1, outcome, reason: 'all-checks', checks: [] }
+}
+
+/** An eye that was captured at a try, and what the look at it said. */
+function captured(
+  eye: EyePosition,
+  attempt: number,
+  outcome?: PresentationOutcome,
+): EnrolmentEvent {
+  const reference = eye === 'left' ? LEFT : RIGHT
+  if (reference === undefined) throw new Error('a person has two eyes')
+  return { name: 'eye-captured', eye, attempt, reference, look: lookAt(eye, outcome) }
 }
 
 /** Any event at all, with contents that fit or do not. */
@@ -43,6 +64,9 @@ const anyEvent: fc.Arbitrary<EnrolmentEvent> = fc.oneof(
     { name: 'consent', isGiven: true },
     { name: 'consent', isGiven: false },
     { name: 'cannot-use-this-eye' },
+    { name: 'no-flashes' },
+    { name: 'confirm-own-eye' },
+    { name: 'look-again' },
     { name: 'committed', capture: CAPTURE },
     { name: 'searched', localSearch: 'none' },
     { name: 'searched', localSearch: 'candidate' },
@@ -61,11 +85,12 @@ const anyEvent: fc.Arbitrary<EnrolmentEvent> = fc.oneof(
   ),
   fc.nat(5).map((number): EnrolmentEvent => ({ name: 'drafted', draft: draftOf(number) })),
   fc
-    .tuple(fc.constantFrom('left' as const, 'right' as const), fc.integer({ min: 1, max: 3 }))
-    .map(([eye, attempt]): EnrolmentEvent => {
-      const reference = eye === 'left' ? LEFT : RIGHT
-      return { name: 'eye-captured', eye, attempt, reference }
-    }),
+    .tuple(
+      fc.constantFrom('left' as const, 'right' as const),
+      fc.integer({ min: 1, max: 3 }),
+      fc.constantFrom<PresentationOutcome>('bona-fide', 'undecided', 'exception', 'suspect'),
+    )
+    .map(([eye, attempt, outcome]) => captured(eye, attempt, outcome)),
   fc.tuple(fc.constantFrom('left' as const, 'right' as const), fc.integer({ min: 1, max: 3 })).map(
     ([eye, attempt]): EnrolmentEvent => ({
       name: 'eye-refused',
@@ -144,9 +169,9 @@ t.test('the whole way, step by step', async (t) => {
   const events: EnrolmentEvent[] = [
     { name: 'begin' },
     { name: 'consent', isGiven: true },
-    { name: 'eye-captured', eye: 'left', attempt: 1, reference: LEFT },
+    captured('left', 1),
     { name: 'eye-refused', eye: 'right', attempt: 1, instruction: 'open-your-eye' },
-    { name: 'eye-captured', eye: 'right', attempt: 2, reference: RIGHT },
+    captured('right', 2),
     { name: 'committed', capture: CAPTURE },
     { name: 'searched', localSearch: 'none' },
     { name: 'card-usable', uid },
@@ -172,14 +197,102 @@ t.test('the whole way, step by step', async (t) => {
   ])
 })
 
+const DONE: EyeCapture = {
+  reference: LEFT,
+  presentation: { ...lookAt('left'), looks: 1, isConfirmed: false },
+}
+
+/** The state after these events, from the first look at the left eye on. */
+function after(...events: readonly EnrolmentEvent[]): EnrolmentState {
+  let state: EnrolmentState = { name: 'drafting', isFlashless: false }
+  for (const event of [{ name: 'drafted', draft: draftOf(1) } as const, ...events]) {
+    const step = enrolmentMachine(state, event)
+    if (step === undefined) throw new Error(`${event.name} does not fit ${state.name}`)
+    state = step.state
+  }
+  return state
+}
+
+t.test('what is suspect is for a person to see, and never decided here', async (t) => {
+  const asked = after(captured('left', 1, 'suspect'))
+  t.match(asked, { name: 'attending', eye: 'left', capture: { presentation: { looks: 1 } } })
+  for (const event of [captured('left', 1), { name: 'searched', localSearch: 'none' } as const]) {
+    t.equal(enrolmentMachine(asked, event), undefined, `${event.name} decides nothing`)
+  }
+  const confirmed = enrolmentMachine(asked, { name: 'confirm-own-eye' })
+  const presentation = { outcome: 'suspect', isConfirmed: true, looks: 1 }
+  t.match(confirmed?.state, { name: 'capturing', eye: 'right', done: [{ presentation }] })
+  const again = enrolmentMachine(asked, { name: 'look-again' })
+  t.match(again?.state, { name: 'capturing', eye: 'left', attempt: 1, looks: 1, done: [] })
+  t.match(again?.effects, [{ name: 'capture', eye: 'left', attempt: 1, isFlashless: false }])
+  const without = enrolmentMachine(asked, { name: 'cannot-use-this-eye' })
+  t.match(without?.state, { name: 'capturing', eye: 'right', done: [] })
+})
+
+t.test('an exception is confirmed in words, and the outcome goes along', async (t) => {
+  const confirm = { name: 'confirm-own-eye' } as const
+  const both = after(
+    ...[captured('left', 1, 'exception'), confirm, captured('right', 1, 'exception'), confirm],
+  )
+  const presentation = { outcome: 'exception', isConfirmed: true }
+  t.match(both, { name: 'committing', done: [{ presentation }, { presentation }] })
+})
+
+t.test('where too little is seen an eye is looked at again, three times in all', async (t) => {
+  const once = after(captured('left', 1, 'undecided'))
+  t.match(once, { name: 'capturing', attempt: 2, looks: 1, hint: 'look-at-the-ring' })
+  const well = after(captured('left', 1, 'undecided'), captured('left', 2))
+  t.match(well, {
+    eye: 'right',
+    looks: 0,
+    done: [{ presentation: { looks: 2, isConfirmed: false } }],
+  })
+  const thrice = after(
+    ...[captured('left', 1, 'undecided'), captured('left', 2, 'undecided')],
+    captured('left', 3, 'undecided'),
+  )
+  t.match(thrice, {
+    name: 'attending',
+    capture: { presentation: { outcome: 'undecided', looks: 3 } },
+  })
+  const refused = { eye: 'left', attempt: 3, instruction: 'open-your-eye' } as const
+  const shut = after(...[captured('left', 1, 'undecided'), captured('left', 2, 'undecided')], {
+    name: 'eye-refused',
+    ...refused,
+  })
+  t.match(
+    shut,
+    { name: 'attending', capture: { presentation: { looks: 2 } } },
+    'what was seen is kept',
+  )
+})
+
+t.test(
+  'who cannot bear flashes is asked for none, from the consent or from a capture on',
+  async (t) => {
+    const consent = enrolmentMachine({ name: 'consent' }, { name: 'no-flashes' })
+    t.match(consent?.state, { name: 'drafting', isFlashless: true })
+    const capturing = after()
+    const without = enrolmentMachine(capturing, { name: 'no-flashes' })
+    t.match(without?.effects, [
+      { name: 'halt' },
+      { name: 'capture', eye: 'left', isFlashless: true },
+    ])
+    const flashless = without?.state ?? capturing
+    t.equal(enrolmentMachine(flashless, { name: 'no-flashes' }), undefined)
+    const next = enrolmentMachine(flashless, captured('left', 1))
+    t.match(next?.effects, [{ name: 'capture', eye: 'right', isFlashless: true }])
+  },
+)
+
 t.test('an outcome of an earlier try changes nothing', async (t) => {
   const state: EnrolmentState = {
     ...{ name: 'capturing', draft: draftOf(1), eye: 'right', attempt: 2 },
-    ...{ hint: 'come-closer', references: [LEFT] },
+    ...{ hint: 'come-closer', isFlashless: false, looks: 0, done: [DONE] },
   }
   const late: EnrolmentEvent[] = [
-    { name: 'eye-captured', eye: 'left', attempt: 2, reference: LEFT },
-    { name: 'eye-captured', eye: 'right', attempt: 1, reference: RIGHT },
+    captured('left', 2),
+    captured('right', 1),
     { name: 'eye-refused', eye: 'right', attempt: 1, instruction: 'hold-still' },
   ]
   for (const event of late) t.equal(enrolmentMachine(state, event), undefined)
@@ -190,7 +303,7 @@ t.test('an outcome of an earlier try changes nothing', async (t) => {
     attempt: 3,
     instruction: 'hold-still',
   } as const
-  t.match(enrolmentMachine(last, refused)?.state, { name: 'committing', references: [LEFT] })
+  t.match(enrolmentMachine(last, refused)?.state, { name: 'committing', done: [DONE] })
   const dark = { ...refused, instruction: 'more-light' } as const
   const gone = enrolmentMachine(last, dark)?.state
   t.match(gone, { name: 'stopped', reason: 'resident-left' }, 'nobody is there any more')

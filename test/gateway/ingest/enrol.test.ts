@@ -9,6 +9,7 @@ import { decodeRecord, encodeRecord } from '../../../protocol/schema.ts'
 import { DAY_S } from '../../../protocol/time.ts'
 import { ALDER } from '../../kit/demo-trust.ts'
 import { randomTemplate } from '../../kit/iris-codes.ts'
+import { LIVING } from '../../kit/presentations.ts'
 import { createWorld, quickStation, settle, startDistrict, until } from '../bench.ts'
 import { connectKiosk, type EnrolOptions, type Kiosk } from '../kiosk.ts'
 import { capture } from '../people.ts'
@@ -29,6 +30,39 @@ t.test('the same record again gets the same receipt, and is one enrolment', asyn
   )
   await settle(world, alder)
   t.equal(alder.gateway.state.counts.enrolments, 1)
+})
+
+t.test(
+  'what the kiosk saw of the eyes is kept and shown, and nothing where it did not look',
+  async (t) => {
+    const world = createWorld()
+    const alder = await startDistrict(t, world, ALDER, { peers: [] })
+    const kiosk = await connectKiosk(world, `${ALDER}/k1`)
+    const seen = {
+      ...LIVING,
+      outcome: 'exception',
+      reason: 'reflex-absent',
+      isConfirmed: true,
+    } as const
+    await kiosk.enrol(1)
+    await kiosk.enrol(2, { enrolment: { presentation: [seen] } })
+    const { version: _, ...shown } = seen
+    t.same(
+      alder.gateway.state.enrolments.map(({ presentation }) => presentation),
+      [[shown], []],
+    )
+  },
+)
+
+t.test('a case shows what the kiosk saw of the enrolment in question', async (t) => {
+  const world = createWorld()
+  const alder = await startDistrict(t, world, ALDER, { peers: [] })
+  const kiosk = await connectKiosk(world, `${ALDER}/k1`)
+  await kiosk.enrol(1)
+  const seen = { ...LIVING, outcome: 'suspect', isConfirmed: true } as const
+  await kiosk.enrol(1, { captureNumber: 2, enrolment: { presentation: [seen] } })
+  await settle(world, alder)
+  t.match(alder.gateway.state.cases, [{ ownPresentation: [{ outcome: 'suspect', looks: 1 }] }])
 })
 
 t.test('another body, or another kiosk, under the same record is refused', async (t) => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { type CborMap, decodeCbor } from '../../../protocol/cbor.ts'
 import { type Enrolment, enrolmentSchema } from '../../../protocol/messages/enrolment.ts'
-import { encodeRecord } from '../../../protocol/schema.ts'
+import { decodeRecord, encodeRecord } from '../../../protocol/schema.ts'
+import { presentations } from '../../kit/presentations.ts'
 import { byteString, checkRecord, uint32 } from '../../kit/records.ts'
 import { anyReference } from '../../kit/references.ts'
 
@@ -14,10 +16,19 @@ const enrolments: fc.Arbitrary<Enrolment> = fc.record({
   card: fc.record({ uid: byteString(4, 10), r: byteString(16) }),
   ticket: byteString(8),
   localSearch: fc.constantFrom('none', 'candidate', 'undecided'),
+  presentation: fc.option(fc.array(presentations, { maxLength: 2 }), { nil: undefined }),
 })
 
 t.test('an enrolment keeps what each message owes its reader', async (t) => {
   checkRecord(t, enrolmentSchema, enrolments)
+})
+
+t.test('an enrolment of a kiosk that did not look is read as before', async (t) => {
+  const [honest] = fc.sample(enrolments, { numRuns: 1, seed: 3 })
+  if (honest === undefined) throw new Error('no enrolment')
+  const old = encodeRecord(enrolmentSchema, { ...honest, presentation: undefined })
+  t.equal((decodeCbor(old) as CborMap).has(9), false)
+  t.equal(decodeRecord(enrolmentSchema, old).presentation, undefined)
 })
 
 t.test('an enrolment keeps its bounds', async (t) => {

@@ -25,3 +25,15 @@ assurance-2 = the district
 assurance-3 = the city
 assurance-4 = the province
 assurance-5 = the nation
+
+# What a look at a living eye said, for operators and reviewers. It decides nothing about a person.
+presentation-check = { $method }: { $outcome }
+presentation-method-pupil-light-reflex = Answer to light
+presentation-method-corneal-glints = Reflections
+presentation-method-print-half-tone = Fine grid
+presentation-method-static-or-replayed = Own movement
+presentation-method-other = Another sign
+presentation-outcome-bona-fide = as usual
+presentation-outcome-undecided = too little seen
+presentation-outcome-exception = not as usual
+presentation-outcome-suspect = please look

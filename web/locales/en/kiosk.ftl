@@ -13,6 +13,7 @@ idle-tap-more = Hold it on the mark at any time
 consent-title = May we begin?
 consent-yes = Yes, start
 consent-no = No, stop
+consent-no-flashes = Yes, without flashes
 
 ## Capture
 capture-eye-left = Your left eye
@@ -22,6 +23,10 @@ capture-frame = Live picture of the eye
 capture-quality = Picture quality
 capture-cannot = I cannot use this eye
 capture-cancel = Stop and erase
+capture-flash = The ring flashes softly, twice.
+capture-no-flash = The ring does not flash.
+capture-again = Thank you. One more look, please.
+capture-cannot-flash = No flashes, please
 instruction-look-into-the-camera = Look into the camera
 instruction-come-closer = Come a little closer
 instruction-move-back = Move back a little
@@ -31,7 +36,21 @@ instruction-hold-still = Hold still
 instruction-take-off-glasses = Take off your glasses
 instruction-less-light = Turn away from the bright light
 instruction-more-light = Come in front of the camera
+instruction-look-at-the-ring = Look at the ring
 instruction-thank-you = Thank you, this eye is done
+
+## A person looks (the resident reads the first two, the operator the rest)
+attend-exception = That is all right
+attend-exception-more = The operator looks, and then we go on.
+attend-exception-desk = Many eyes answer in their own way. Is this their own eye?
+attend-look = One moment, please
+attend-look-more = The operator looks with you, and then we go on.
+attend-look-desk = Is it this person's own eye, with nothing before it?
+attend-desk-left = Operator, the left eye
+attend-desk-right = Operator, the right eye
+attend-confirm = I looked. It is this person's own eye.
+attend-again = Look once more
+attend-other-eye = Leave this eye out
 
 ## Check on the kiosk
 checking-title = Checking on this kiosk

@@ -16,6 +16,7 @@ hint-stand = { $resident } walks to the kiosk in { $district }.
 hint-begin = On the kiosk in { $district }, press “Touch to begin”.
 hint-agree = On the kiosk in { $district }, press “Yes, start”.
 hint-watch = The kiosk in { $district } is at work. There is nothing to press.
+hint-attend = The kiosk in { $district } asks you, as its operator, to look.
 hint-new-card = The kiosk in { $district } asks for a card.
 hint-same-card = The card moved. Put the same one back on the reader in { $district }.
 hint-lift-card = Take the card off the reader in { $district }.
