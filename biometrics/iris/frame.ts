@@ -3,7 +3,7 @@ import { cosSinOfTurn } from './arithmetic.ts'
 import { MIN_IMAGE_SIDE } from './encode.ts'
 import { findPupil } from './locate.ts'
 import { riseShare } from './quality.ts'
-import { percentile, type Raster, rasterOf } from './raster.ts'
+import { percentiles, type Raster, rasterOf } from './raster.ts'
 import { WORKING_PIXELS, workingImage } from './working.ts'
 
 /** Why a streamed frame is not worth encoding. */
@@ -35,7 +35,7 @@ export function assessFrame(image: GreyImage): FrameAssessment {
     return { outcome: 'unusable', reason: 'image-too-small' }
   }
   const raster = rasterOf(image)
-  const [low, high] = [percentile(raster.data, 0.01), percentile(raster.data, 0.99)]
+  const [low, high] = percentiles(raster.data, [0.01, 0.99]) as readonly [number, number]
   if (high - low < MIN_RANGE) {
     return { outcome: 'unusable', reason: high < 128 ? 'too-dark' : 'too-bright' }
   }

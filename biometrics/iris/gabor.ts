@@ -5,6 +5,7 @@ import {
   IrisTemplate,
 } from '../../protocol/iris-template.ts'
 import { cosSinOfTurn } from './arithmetic.ts'
+import { nthLeast } from './order-statistics.ts'
 import { gaussian } from './raster.ts'
 import { convolveRows, normalise, smoothRows } from './sheet-filters.ts'
 import type { Sheet } from './unroll.ts'
@@ -103,8 +104,7 @@ function sturdyPositions({ re, im, support }: Response): Uint8Array {
     strengths[at] = strength
     if ((support[at] as number) >= LEAST_SUPPORT) usable[count++] = strength
   }
-  const sorted = usable.subarray(0, count).sort()
-  const least = sorted[Math.floor(FRAGILE_SHARE * count)] ?? 0
+  const least = nthLeast(usable.subarray(0, count), Math.floor(FRAGILE_SHARE * count)) ?? 0
   const sturdy = new Uint8Array(re.length)
   for (let at = 0; at < re.length; at++) {
     const isUsable = (support[at] as number) >= LEAST_SUPPORT

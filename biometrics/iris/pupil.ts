@@ -94,10 +94,13 @@ const INSIDE = [0.2, 0.45, 0.65, 0.8] as const
 
 /** For each disc 1 where it is of one level, less where lashes or lid make it uneven (glints are filled before). */
 function evennessOf(small: Raster, discs: readonly Circle[]): readonly number[] {
-  const circles = discs.flatMap(({ x, y, radius }) =>
-    INSIDE.flatMap((share) => [x, y, radius * share]),
-  )
-  const levels = sampleRings(small, Float64Array.from(circles), RING)
+  const circles = new Float64Array(3 * INSIDE.length * discs.length)
+  discs.forEach(({ x, y, radius }, i) => {
+    INSIDE.forEach((share, k) => {
+      circles.set([x, y, radius * share], 3 * (i * INSIDE.length + k))
+    })
+  })
+  const levels = sampleRings(small, circles, RING)
   const count = INSIDE.length * ANGLES
   return discs.map((_, i) => evenness(levels.subarray(i * count, (i + 1) * count)))
 }
@@ -105,11 +108,12 @@ function evennessOf(small: Raster, discs: readonly Circle[]): readonly number[] 
 function evenness(levels: Float64Array): number {
   let sum = 0
   let squares = 0
-  for (const level of levels) {
+  const count = levels.length
+  for (let i = 0; i < count; i++) {
+    const level = levels[i] as number
     sum += level
     squares += level * level
   }
-  const count = levels.length
   const variance = Math.max(0, squares / count - (sum / count) * (sum / count))
   return 1 / (1 + variance / 400)
 }

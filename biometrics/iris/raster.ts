@@ -136,17 +136,20 @@ function blurDown(
   return out
 }
 
-/** Grey level below which the given fraction (0..1) of the raster lies, by a 256-bin histogram. */
-export function percentile(data: Float32Array, fraction: number): number {
+/** Grey levels below which the given fractions (0..1) of the raster lie, by a 256-bin histogram. */
+export function percentiles(data: Float32Array, fractions: readonly number[]): readonly number[] {
   const bins = new Uint32Array(256)
-  for (const value of data) {
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at] as number
     const bin = value < 0 ? 0 : value > 255 ? 255 : value | 0
     bins[bin] = (bins[bin] as number) + 1
   }
-  let left = fraction * data.length
-  for (let bin = 0; bin < 256; bin++) {
-    left -= bins[bin] as number
-    if (left < 0) return bin
-  }
-  return 255
+  return fractions.map((fraction) => {
+    let left = fraction * data.length
+    const bin = bins.findIndex((count) => {
+      left -= count
+      return left < 0
+    })
+    return bin < 0 ? 255 : bin
+  })
 }

@@ -3,6 +3,7 @@ import { CONTOUR_ANGLES, type Contour, DIRECTIONS, radiusAt } from './contour.ts
 import { grow } from './extremes.ts'
 import { kernelUnroll, kernelUsableCells, type SheetLines } from './kernel-sheet.ts'
 import { type Lid, type Lids, lidAt } from './lids.ts'
+import { nthLeast } from './order-statistics.ts'
 import { type Raster, sample } from './raster.ts'
 
 /** Size of the unrolled iris: radii from pupil to limbus, directions around. */
@@ -212,6 +213,7 @@ function between(figures: readonly number[], row: number): number {
   return (figures[lower] as number) * (1 - share) + (figures[lower + 1] as number) * share
 }
 
+/** The middle value; it moves the values about. */
 function median(values: Float64Array): number {
-  return values.toSorted()[values.length >> 1] ?? 0
+  return nthLeast(values, values.length >> 1) ?? 0
 }

@@ -1,6 +1,6 @@
 import type { GreyImage } from '../../protocol/image.ts'
 import { kernelDespeckle } from './kernel-image.ts'
-import { percentile, type Raster, rasterOf, resize } from './raster.ts'
+import { percentiles, type Raster, rasterOf, resize } from './raster.ts'
 import { fillGlints, GLINT_CONTRAST, GLINT_LEVEL } from './specular.ts'
 
 /** Pixels of the working scale: boundaries are sought in an image of about 320x240. */
@@ -24,8 +24,7 @@ export function workingImage(image: GreyImage, pixels: number = WORKING_PIXELS):
   const width = Math.max(16, Math.round(image.width * scale))
   const height = Math.max(16, Math.round(image.height * scale))
   const scaled = resize(rasterOf(image), width, height)
-  const low = percentile(scaled.data, 0.01)
-  const high = percentile(scaled.data, 0.97)
+  const [low, high] = percentiles(scaled.data, [0.01, 0.97]) as readonly [number, number]
   // A nearly empty image is not blown up into noise.
   const gain = Math.min(4, 225 / Math.max(1, high - low))
   const reach = Math.max(2, Math.round(GLINT_REACH * Math.sqrt(pixels / WORKING_PIXELS)))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { blur, percentile, type Raster, resize, sample } from '../../../biometrics/iris/raster.ts'
+import { blur, percentiles, type Raster, resize, sample } from '../../../biometrics/iris/raster.ts'
 
 function raster(width: number, height: number, level: (x: number, y: number) => number): Raster {
   const data = Float32Array.from({ length: width * height }, (_, i) =>
@@ -48,7 +48,5 @@ t.test('a blur keeps flat ground flat and spreads a point as a Gaussian', async 
 
 t.test('a percentile is the level below which that share lies', async (t) => {
   const levels = Float32Array.from({ length: 1000 }, (_, i) => i / 10)
-  t.equal(percentile(levels, 0.01), 1)
-  t.equal(percentile(levels, 0.5), 50)
-  t.equal(percentile(levels, 0.999), 99)
+  t.same(percentiles(levels, [0.01, 0.5, 0.999, 1]), [1, 50, 99, 255])
 })
