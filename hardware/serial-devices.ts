@@ -14,7 +14,7 @@ export type UsbIdentity = {
 export type SerialDevice = {
   /** The node, such as /dev/ttyUSB0: given out anew at each plugging, so never a name to keep. */
   readonly node: string
-  /** Links to it under /dev/serial/by-id, then by-path: the same at each plugging. */
+  /** Links to it under /dev/serial/by-id, by-path, then of our udev rules: the same at each plugging. */
   readonly names: readonly string[]
   readonly usb: UsbIdentity | undefined
 }
@@ -51,7 +51,7 @@ export async function listSerialDevices(
 async function stableLinks(
   dev: string,
 ): Promise<readonly { readonly path: string; readonly node: string }[]> {
-  const folders = ['by-id', 'by-path'].map((folder) => join(dev, 'serial', folder))
+  const folders = ['serial/by-id', 'serial/by-path', 'personhood'].map((name) => join(dev, name))
   const paths = await Promise.all(
     folders.map(async (folder) => (await names(folder)).map((name) => join(folder, name))),
   )

@@ -37,8 +37,8 @@ async function machine(): Promise<
       await writeFile(join(dev, tty), '')
     },
     link: async (name, tty) => {
-      await mkdir(dirname(join(dev, 'serial', name)), { recursive: true })
-      await symlink(join(dev, tty), join(dev, 'serial', name))
+      await mkdir(dirname(join(dev, name)), { recursive: true })
+      await symlink(join(dev, tty), join(dev, name))
     },
   }
 }
@@ -55,14 +55,16 @@ t.test('a USB serial device has its node, its stable names and its identity', as
     },
     'ttyUSB3',
   )
-  await m.link('by-id/usb-FTDI_FT232R_USB_UART_A5069RR4-if00-port0', 'ttyUSB3')
-  await m.link('by-path/pci-0000:00:14.0-usb-0:2:1.0-port0', 'ttyUSB3')
+  await m.link('serial/by-id/usb-FTDI_FT232R_USB_UART_A5069RR4-if00-port0', 'ttyUSB3')
+  await m.link('serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0', 'ttyUSB3')
+  await m.link('personhood/panel', 'ttyUSB3')
   t.same(await listSerialDevices(m), [
     {
       node: join(m.dev, 'ttyUSB3'),
       names: [
         join(m.dev, 'serial/by-id/usb-FTDI_FT232R_USB_UART_A5069RR4-if00-port0'),
         join(m.dev, 'serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0'),
+        join(m.dev, 'personhood/panel'),
       ],
       usb: { vendorId: 0x04_03, productId: 0x60_01, serial: 'A5069RR4', interfaceNumber: 0 },
     },
