@@ -1,6 +1,7 @@
 import { credentialSchema } from './credential.ts'
 import { delegationSchema } from './delegation.ts'
 import { envelopeSchema } from './envelope.ts'
+import { cardSessionSchema } from './messages/card-session.ts'
 import { dupAnswerSchema, dupCaseSchema, dupQuerySchema } from './messages/duplicate.ts'
 import { enrolmentSchema } from './messages/enrolment.ts'
 import { finalAnswerSchema, finalRequestSchema } from './messages/final.ts'
@@ -27,7 +28,7 @@ signed-envelope = sign1<envelope>
 
 ; What an envelope's body holds, by its type. A sealed one is sealed<enrolment> and the like.
 message-body = enrolment / receipt / final-request / final-answer / lease-request / lease /
-               tap-counts / kiosk-presence / dup-query / dup-answer / dup-case /
+               tap-counts / kiosk-presence / dup-query / dup-answer / dup-case / card-session /
                sealed<enrolment> / sealed<dup-query> / sealed<dup-case>
 
 ; COSE_Sign1 (RFC 9052 §4.2), ES256K. The external AAD is the context in protocol.md.
@@ -80,6 +81,7 @@ const SCHEMAS: readonly Kind<unknown>[] = [
   dupAnswerSchema,
   dupCaseSchema,
   kioskPresenceSchema,
+  cardSessionSchema,
 ]
 
 /** The whole protocol in CDDL (RFC 8610): the tables of its records, and how they are wrapped. */
