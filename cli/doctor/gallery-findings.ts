@@ -50,8 +50,9 @@ export function galleryFindings(found: GalleryFound): readonly Finding[] {
 
 function textOf({ persons, state, readyMs }: Extract<GalleryFound, { outcome: 'opened' }>): string {
   const threads = state.threads === 0 ? 'in one thread' : `in ${state.threads} threads`
+  const memory = `${state.memory}, ${Math.ceil(state.bytes / 2 ** 20)} MiB`
   const ready = `ready in ${(readyMs / 1000).toPrecision(2)} s`
-  return `${persons} persons, ${state.memory}, ${threads}, ${ready}`
+  return `${persons} persons, ${memory}, ${threads}, ${ready}`
 }
 
 async function opened(data: string): Promise<GalleryFound> {
