@@ -6,6 +6,7 @@ import { openPn532 } from '../../hardware/nfc/pn532.ts'
 import { createPn532Simulator, type Pn532Simulator } from '../../hardware/nfc/simulator.ts'
 import type { VirtualCard } from '../../hardware/nfc/virtual-card.ts'
 import { openOrb } from '../../hardware/orb/orb.ts'
+import type { FrameSource } from '../../hardware/orb/simulated-frames.ts'
 import {
   type OrbSimulator,
   simulatedHeadKey,
@@ -30,6 +31,8 @@ import { assessScene, eyeReader, type Standing, sceneOf } from './eyes.ts'
 /** A simulated kiosk's surroundings: who stands there, which cards lie there, which cables are in. */
 export type Place = {
   standing: Standing | undefined
+  /** Whom the camera sees instead of `standing`, where the optics are drawn too. */
+  source: FrameSource | undefined
   /** Called with each frame that the head takes. */
   onFrame: (illumination: number) => void
   readonly reader: Pn532Simulator | undefined
@@ -63,6 +66,7 @@ export function createPlace(timers: Timers, head: HeadOptions = {}): Place {
   }
   const place: Place = {
     standing: undefined,
+    source: undefined,
     onFrame: () => {},
     cards,
     get reader() {
@@ -87,7 +91,9 @@ export function createPlace(timers: Timers, head: HeadOptions = {}): Place {
       simulator = startOrbSimulator(device, {
         source(request) {
           place.onFrame(request.illumination)
-          return sceneOf(place.standing, request)
+          return place.source === undefined
+            ? sceneOf(place.standing, request)
+            : place.source(request)
         },
         key: simulatedHeadKey(1),
         timers,
@@ -119,6 +125,8 @@ export type KioskOptions = {
   readonly transport: Transport | ((messenger: Messenger) => Transport)
   readonly leases?: readonly Lease[]
   readonly log?: Log
+  /** What the kiosk reads and judges eyes with, where that is not the bench's own. */
+  readonly optics?: Pick<KioskDeps, 'eyeReader' | 'assessPresentation'>
 }
 
 /** Indices that a bench kiosk was given at provisioning. */
@@ -151,8 +159,7 @@ export async function kioskDeps(
     transport: typeof transport === 'function' ? transport(messenger) : transport,
     openOrb: place.openOrb,
     openReader: place.openReader,
-    eyeReader,
-    assessPresentation: assessScene,
+    ...(options.optics ?? { eyeReader, assessPresentation: assessScene }),
     encodePng: ({ width, height }) => Uint8Array.of(width, height),
     verify,
     timers: world.timers,

@@ -12,6 +12,7 @@ import { createMemoryStore } from '../kit/memory-store.ts'
 import {
   createPlace,
   type HeadOptions,
+  type KioskOptions,
   lineOf,
   listLog,
   type Place,
@@ -48,6 +49,7 @@ export type SceneOptions = {
   readonly leases?: readonly Lease[]
   readonly isOffline?: boolean
   readonly head?: HeadOptions
+  readonly optics?: KioskOptions['optics']
 }
 
 /** Opens a scene that closes with its test. */
@@ -59,10 +61,11 @@ export async function openScene(t: Test, options: SceneOptions = {}): Promise<Sc
   const line = lineOf(world, path)
   if (options.isOffline === true) line.cut()
   const log: string[] = []
-  const { leases } = options
+  const { leases, optics } = options
   const kiosk = await startBenchKiosk(world, path, {
     ...{ store, place, transport: line, log: listLog(log) },
     ...(leases === undefined ? {} : { leases }),
+    ...(optics === undefined ? {} : { optics }),
   })
   t.teardown(() => close(world, kiosk))
 
