@@ -1,10 +1,12 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Worker } from 'node:worker_threads'
+import { canSketch } from '../biometrics/search/bank.ts'
 import { resultOf } from '../biometrics/search/exhaustive.ts'
 import { type Backend, type Kernel, SIMD_SYMBOL_BYTES } from '../biometrics/search/kernel.ts'
 import { slabLayout } from '../biometrics/search/slab-layout.ts'
 import type { BiometricReference } from '../protocol/biometric-reference.ts'
 import type { Timers } from '../protocol/timers.ts'
+import type { FileSteps } from './atomic-file.ts'
 import type { DuplicateOracle, OracleAnswer, OracleOptions } from './duplicate-oracle.ts'
 import type { GalleryMemory } from './gallery/banks.ts'
 import { Crew, startSearchWorker } from './gallery/crew.ts'
@@ -19,6 +21,8 @@ import {
 import { PersonSearch } from './gallery/person-search.ts'
 import { Persons } from './gallery/persons.ts'
 import { RowScorer } from './gallery/row-scorer.ts'
+import type { SnapshotPlace } from './gallery/snapshot-file.ts'
+import { Snapshots } from './gallery/snapshots.ts'
 import { errorFields, type Log } from './log.ts'
 import { searchBackend } from './search-backend.ts'
 import type { Store, Write } from './store.ts'
@@ -41,7 +45,9 @@ export type Gallery = DuplicateOracle & {
   admit(handle: string, references: readonly BiometricReference[]): void
   /** The rows that erase a person, for the caller's own change; the search forgets them at once. */
   erase(handle: string): readonly Write[]
-  /** Ends all searches and frees what they hold. The store stays open. */
+  /** Saves a snapshot now; nothing where none is kept. It happens by itself from time to time. */
+  save(): Promise<void>
+  /** Ends all searches, saves what changed and frees what they hold. The store stays open. */
   close(): Promise<void>
 }
 
@@ -63,6 +69,10 @@ export type GalleryOptions = {
   readonly threads?: number
   /** Galleries of more persons are searched by workers; 10,000 unless told. */
   readonly workersAbove?: number
+  /** Where a lean gallery keeps its snapshot, with the store's key; without it each start reads the store. */
+  readonly snapshot?: SnapshotPlace
+  /** The steps of writing it; an argument so that a test can fail each. */
+  readonly fileSteps?: FileSteps
   /** Told how many persons are loaded while the gallery opens. */
   readonly onProgress?: (persons: number) => void
   readonly log?: Log
@@ -83,15 +93,57 @@ const MOST_RESIDENT_BYTES = 2 ** 30
 const RESIDENT_PERSON_BYTES = 2 * slabLayout('resident', SIMD_SYMBOL_BYTES).recordBytes
 /** Persons that move in one turn: some milliseconds. */
 const COMPACT_MOVES = 256
+/** A line of the log while everyone is read from the store. */
+const TOLD_EVERY_PERSONS = 50_000
 /** While there is a search, which looks again at each of them. */
 const COMPACT_MOVES_IN_SEARCH = 16
+
+/** A gallery of so few is read from the store as quickly as from a snapshot. */
+const SNAPSHOT_FROM_PERSONS = 1000
+/** A snapshot is saved anew after so many changes, or after a fiftieth of the gallery if that is more. */
+const SNAPSHOT_CHANGES = 5000
+const SNAPSHOT_CHANGES_SHARE = 1 / 50
 
 /** Opens the gallery of a store and loads everyone in it. */
 export async function openGallery(store: Store, options: GalleryOptions = {}): Promise<Gallery> {
   const kernel = options.kernel ?? (await searchBackend()).kernel
-  const gallery = new StoredGallery(store, options, kernel)
-  await gallery.load()
+  const snapshots = new Snapshots(store, options.snapshot, options.fileSteps)
+  await snapshots.open()
+  const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS)
+  const lanes = kernel ? threads : 0
+  const newPersons = (memory: GalleryMemory) => new Persons(kernel, memory, lanes)
+  const isLean = options.memory === undefined && isTooLarge(await snapshots.persons())
+  const memory = options.memory ?? (isLean && canSketch(kernel) ? 'lean' : 'resident')
+  const found = newPersons(memory)
+  const isLoaded = memory === 'lean' && (await loadSnapshot(snapshots, found, options))
+  // What was begun with a snapshot that is of no use is dropped.
+  const persons = isLoaded || memory === 'resident' ? found : newPersons(memory)
+  const gallery = new StoredGallery(store, options, { persons, snapshots, kernel })
+  if (!isLoaded) await gallery.load()
+  gallery.start()
   return gallery
+}
+
+async function loadSnapshot(
+  snapshots: Snapshots,
+  persons: Persons,
+  { onProgress, log }: GalleryOptions,
+): Promise<boolean> {
+  const loaded = await snapshots.load(persons)
+  if (loaded.outcome === 'loaded') {
+    const { size } = persons
+    onProgress?.(size)
+    log?.info('gallery.snapshot-loaded', { persons: size, reread: loaded.reread })
+  } else if (loaded.outcome === 'unusable') {
+    log?.warn('gallery.snapshot-unusable', { why: loaded.why })
+  }
+  return loaded.outcome === 'loaded'
+}
+
+/** Whether so many persons are kept lean unless the configuration says otherwise. */
+function isTooLarge(persons: number): boolean {
+  const most = Math.min(MOST_RESIDENT_BYTES, totalmem() / 8)
+  return persons > WORKERS_ABOVE_PERSONS && persons * RESIDENT_PERSON_BYTES > most
 }
 
 class StoredGallery implements Gallery {
@@ -100,20 +152,32 @@ class StoredGallery implements Gallery {
   readonly #nowMs: () => number
   readonly #timers: Timers
   readonly #persons: Persons
+  readonly #snapshots: Snapshots
   readonly #scorer: RowScorer
   readonly #closing = new AbortController()
   #crew: Crew | undefined
   #isCompacting = false
+  #isLoading = true
+  #saving: Promise<void> | undefined
+  /** After a save that failed: the next is tried when there are so many changes. */
+  #saveFromChanges = 0
 
-  constructor(store: Store, options: GalleryOptions, kernel: Kernel | undefined) {
+  constructor(
+    store: Store,
+    options: GalleryOptions,
+    parts: {
+      readonly persons: Persons
+      readonly snapshots: Snapshots
+      readonly kernel: Kernel | undefined
+    },
+  ) {
     this.#store = store
     this.#options = options
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.#timers = options.timers ?? systemTimers
-    const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS)
-    const lanes = kernel ? threads : 0
-    this.#persons = new Persons(kernel, options.memory ?? 'resident', lanes)
-    this.#scorer = new RowScorer(this.#persons, store, kernel)
+    this.#persons = parts.persons
+    this.#snapshots = parts.snapshots
+    this.#scorer = new RowScorer(parts.persons, store, parts.kernel)
   }
 
   get size(): number {
@@ -125,17 +189,34 @@ class StoredGallery implements Gallery {
     return { backend, memory, threads: this.#crew?.threads ?? 0, bytes: this.#persons.bytes }
   }
 
+  /** Reads everyone from the store. */
   async load(): Promise<void> {
+    const { log, onProgress } = this.#options
+    let told = 0
     for await (const page of pagesOf(this.#store, GALLERY_TABLE)) {
       for (const { key, value } of page) this.#persons.putEncoded(key, encodedEyesOf(value))
-      this.#options.onProgress?.(this.size)
+      onProgress?.(this.size)
+      if (this.size - told >= TOLD_EVERY_PERSONS) {
+        told = this.size
+        log?.info('gallery.loading', { persons: told })
+      }
       this.#settle()
     }
+    this.#snapshots.changes = this.size
+  }
+
+  /** Takes up what the gallery's size asks for. */
+  start(): void {
+    this.#isLoading = false
+    this.#settle()
+    const { memory, threads, bytes } = this.state
+    this.#options.log?.info('gallery.ready', { persons: this.size, memory, threads, bytes })
   }
 
   writes(handle: string, enrolled: readonly BiometricReference[]): readonly Write[] {
     personOf(handle, enrolled)
-    return [{ table: GALLERY_TABLE, key: handle, value: encodeRow(enrolled) }]
+    const row = { table: GALLERY_TABLE, key: handle, value: encodeRow(enrolled) }
+    return [row, ...this.#snapshots.writesFor(handle, 'writes')]
   }
 
   async references(handle: string): Promise<readonly BiometricReference[] | undefined> {
@@ -145,13 +226,15 @@ class StoredGallery implements Gallery {
 
   admit(handle: string, enrolled: readonly BiometricReference[]): void {
     this.#persons.put(handle, personOf(handle, enrolled))
+    this.#snapshots.admitted(handle)
     this.#settle()
   }
 
   erase(handle: string): readonly Write[] {
     this.#persons.remove(handle)
     this.#settle()
-    return [{ table: GALLERY_TABLE, key: handle, value: undefined }]
+    const row = { table: GALLERY_TABLE, key: handle, value: undefined }
+    return [row, ...this.#snapshots.writesFor(handle, 'erase')]
   }
 
   async query(
@@ -185,26 +268,61 @@ class StoredGallery implements Gallery {
     return { candidates, undecided, coverage }
   }
 
+  async save(): Promise<void> {
+    if (this.#persons.banks.memory === 'lean') await this.#snapshots.save(this.#persons)
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#crew?.close()
+    await this.#saving
+    if (this.#snapshots.changes > 0 && this.#isSaved) await this.#saveLogged()
+  }
+
+  /** Whether there are enough persons for a snapshot to pay. */
+  get #isSaved(): boolean {
+    const { banks, size } = this.#persons
+    const isWorthIt = banks.memory === 'lean' && size >= SNAPSHOT_FROM_PERSONS
+    return isWorthIt && banks.hasRows && this.#snapshots.hasPlace
+  }
+
+  /** Without a snapshot all goes on as well, until a start has to read the store. */
+  async #saveLogged(): Promise<void> {
+    const { log } = this.#options
+    try {
+      await this.save()
+      log?.info('gallery.snapshot-saved', { persons: this.size })
+    } catch (error) {
+      this.#saveFromChanges = this.#snapshots.changes + SNAPSHOT_CHANGES
+      log?.warn('gallery.snapshot-not-saved', errorFields(error))
+    }
   }
 
   /** What the gallery's size now asks for: threads, less memory, fewer empty rows. */
   #settle(): void {
     const isSearched = this.#persons.watchers > 0
     const { hasRows, memory, lanes } = this.#persons.banks
-    if (this.#isTooLarge() && memory === 'resident' && !isSearched) this.#becomeLean()
+    if (this.#mayBeLean && isTooLarge(this.size) && memory === 'resident' && !isSearched)
+      this.#becomeLean()
     const { threads, workersAbove = WORKERS_ABOVE_PERSONS } = this.#options
     const isLarge = this.size > workersAbove
     if (isLarge && !this.#crew && hasRows && threads !== 0 && lanes > 0) this.#startCrew()
     if (this.#persons.isSparse) this.#compact()
+    this.#saveIfDue()
   }
 
-  #isTooLarge(): boolean {
-    if (this.#options.memory !== undefined || !this.#persons.canSketch) return false
-    const most = Math.min(MOST_RESIDENT_BYTES, totalmem() / 8)
-    return this.size > WORKERS_ABOVE_PERSONS && this.size * RESIDENT_PERSON_BYTES > most
+  get #mayBeLean(): boolean {
+    return this.#options.memory === undefined && this.#persons.canSketch
+  }
+
+  #saveIfDue(): void {
+    const { changes } = this.#snapshots
+    const due = Math.max(SNAPSHOT_CHANGES, this.size * SNAPSHOT_CHANGES_SHARE)
+    if (changes < Math.min(due, this.size) || changes < this.#saveFromChanges) return
+    if (this.#isLoading || this.#saving || !this.#isSaved || this.#closing.signal.aborted) return
+    this.#saving = this.#saveLogged().finally(() => {
+      this.#saving = undefined
+    })
   }
 
   #becomeLean(): void {

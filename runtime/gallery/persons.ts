@@ -20,6 +20,7 @@ export class Persons {
   readonly #kernel: Kernel | undefined
   readonly #watchers = new Set<Watcher>()
   #banks: Banks
+  #holds = 0
 
   constructor(kernel: Kernel | undefined, memory: GalleryMemory, lanes: number) {
     this.#kernel = kernel
@@ -73,6 +74,25 @@ export class Persons {
     return () => this.#watchers.delete(watcher)
   }
 
+  /** Keeps everyone where they are until the returned function is called. */
+  hold(): () => void {
+    this.#holds++
+    return () => {
+      this.#holds--
+    }
+  }
+
+  /** The sketches of a slab as they lie in memory; for lean galleries. */
+  sketches(slab: number): readonly Uint8Array[] {
+    const [bank, own] = this.#banks.slabAt(slab)
+    return bank.memory?.sketches(own) ?? []
+  }
+
+  /** Writes sketches that were saved. */
+  putSketches(slab: number, saved: readonly Uint8Array[]): void {
+    for (const [i, area] of this.sketches(slab).entries()) area.set(saved[i] as Uint8Array)
+  }
+
   /** True when so many rows are empty that `compact` is worth it. */
   get isSparse(): boolean {
     const { rows, size } = this.handles
@@ -81,6 +101,7 @@ export class Persons {
 
   /** Moves at most `moves` persons from the end into empty rows; false when none is left. */
   compact(moves: number): boolean {
+    if (this.#holds > 0) return false
     for (let i = 0; i < moves; i++) {
       const hole = this.handles.hole()
       if (hole === undefined) return false
