@@ -6,6 +6,7 @@ import {
   flag,
   integer,
   list,
+  oneOf,
   optional,
   parsed,
   type Schema,
@@ -13,6 +14,7 @@ import {
   text,
   withDefault,
 } from '../runtime/config-schema.ts'
+import type { GalleryMemory } from '../runtime/gallery/banks.ts'
 import { DEFAULT_POLICY, type Policy } from './policy.ts'
 
 /** A broker: one that this gateway runs itself on 127.0.0.1, or one that stands elsewhere. */
@@ -32,6 +34,8 @@ export type GatewayConfig = {
   readonly trust: { readonly folder: string }
   readonly broker: BrokerConfig
   readonly peers: readonly PeerConfig[]
+  /** What of the gallery stays in memory, and its threads; what is left out the machine decides. */
+  readonly search: { readonly memory?: GalleryMemory; readonly threads?: number }
   /** Port of the page on 127.0.0.1; 0 takes any free one. */
   readonly pagePort: number
   readonly policy: Policy
@@ -52,6 +56,14 @@ const brokerSchema: Schema<BrokerConfig> = parsed(
     if (url !== undefined && listen === undefined) return { url }
     throw invalid('wants either listen (a port of 127.0.0.1) or url')
   },
+)
+
+const searchSchema: Schema<GatewayConfig['search']> = parsed(
+  table({ memory: optional(oneOf('lean', 'resident')), threads: optional(integer(0, 64)) }),
+  ({ memory, threads }) => ({
+    ...(memory === undefined ? {} : { memory }),
+    ...(threads === undefined ? {} : { threads }),
+  }),
 )
 
 const policySchema: Schema<Policy> = parsed(
@@ -87,6 +99,7 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
     broker: brokerSchema,
     peer: withDefault(list(table({ path: districtPath, broker: brokerUrl() })), []),
     page: withDefault(table({ port: withDefault(port, 0) }), { port: 0 }),
+    search: withDefault(searchSchema, {}),
     policy: withDefault(policySchema, DEFAULT_POLICY),
   }),
   ({ peer: peers, page, ...config }) => {

@@ -2,6 +2,7 @@ import type { DistrictPath } from '../protocol/district.ts'
 import type { SignatureVerifier } from '../protocol/secp256k1.ts'
 import type { Timers } from '../protocol/timers.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { GalleryOptions } from '../runtime/gallery.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Messenger } from '../runtime/messenger.ts'
 import type { Station } from '../runtime/station.ts'
@@ -17,6 +18,8 @@ export type GatewayDeps = {
   readonly station: Station
   readonly trust: TrustKeeper
   readonly store: Store
+  /** How the gallery searches and where its snapshot is. */
+  readonly gallery?: GalleryOptions
   readonly clock: Clock
   readonly messenger: Messenger
   /** To the own broker. */

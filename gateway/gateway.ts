@@ -60,6 +60,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     publisher.stop()
     peers.stop()
     await Promise.all([searches.stop(), intake.stop(), checks.stop()])
+    await context.gallery.close()
   })
   const unsubscribe = [
     await transport.subscribe(allKiosksUp(district), parts.onKiosk),

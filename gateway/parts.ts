@@ -124,13 +124,13 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
 }
 
 async function openContext(
-  { config, station, trust, store, clock, messenger, verify, log }: GatewayDeps,
+  { config, station, trust, store, gallery: search, clock, messenger, verify, log }: GatewayDeps,
   { timers, stopping }: PartsOptions,
 ): Promise<GatewayContext> {
   const district: DistrictPath = config.station
   const ledger = await openLedger(store, randomBytes)
   const registry = await openRegistry(store)
-  const gallery = await openGallery(store)
+  const gallery = await openGallery(store, { ...search, log, timers })
   const activity = createActivity()
   const { policy } = config
   return {

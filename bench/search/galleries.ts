@@ -68,7 +68,11 @@ async function measured(
   const store = await place.open()
   try {
     // A resident gallery reads nobody from its store: what is not written costs no disk.
-    const gallery = await openBenchGallery(store, { memory, threads }, memory === 'lean')
+    const gallery = await openBenchGallery(
+      store,
+      { memory, threads, snapshot: place.snapshot },
+      memory === 'lean',
+    )
     try {
       const latency = await measureLatency(
         gallery,

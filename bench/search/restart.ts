@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stdin, stdout } from 'node:process'
 import { fromHex, fromText, toText } from '../../protocol/bytes.ts'
+import { snapshotIn } from '../../runtime/gallery/snapshot-file.ts'
 import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import { seededWords } from '../synthetic-irises.ts'
 import { openBenchGallery } from './bench-gallery.ts'
@@ -19,8 +20,10 @@ const PROBES = 12
 
 async function restarted({ folder, keyHex, memory, threads }: RestartTask): Promise<Restarted> {
   const start = performance.now()
-  const store = await openLmdbStore({ folder: join(folder, 'store'), key: fromHex(keyHex) })
-  const gallery = await openBenchGallery(store, { memory, threads }, false)
+  const key = fromHex(keyHex)
+  const store = await openLmdbStore({ folder: join(folder, 'store'), key })
+  const snapshot = snapshotIn(folder, key)
+  const gallery = await openBenchGallery(store, { memory, threads, snapshot }, false)
   const loadMs = performance.now() - start
   const words = seededWords(1)
   for (let i = 0; i < PROBES; i++) await gallery.search(strangerProbe(words))

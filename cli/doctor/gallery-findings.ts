@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../../protocol/errors.ts'
+import { snapshotIn } from '../../runtime/gallery/snapshot-file.ts'
 import { type GalleryState, openGallery } from '../../runtime/gallery.ts'
 import { openFileKeyStore } from '../../runtime/key-store.ts'
 import { openLmdbStore } from '../../runtime/lmdb-store.ts'
@@ -61,7 +62,7 @@ async function opened(data: string): Promise<GalleryFound> {
     const key = await loadKey(await openFileKeyStore(join(data, 'keys')), 'store', data)
     const store = await openLmdbStore({ folder: join(data, 'store'), key })
     try {
-      const gallery = await openGallery(store)
+      const gallery = await openGallery(store, { snapshot: snapshotIn(data, key) })
       const readyMs = performance.now() - start
       const { size: persons, state } = gallery
       await gallery.close()

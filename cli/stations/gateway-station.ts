@@ -44,7 +44,7 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
   try {
     const uses = ['relay', 'final', 'seal'] as const
     const ground = await openGround({ config, folder, uses }, closers)
-    const { data, keys, store, clock, station, trust, messenger } = ground
+    const { data, keys, store, snapshot, clock, station, trust, messenger } = ground
     logBackend(await searchBackend(), log)
     const secret = await loadKey(keys, BROKER_SECRET, data)
     const broker =
@@ -78,6 +78,7 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
         station,
         trust,
         store,
+        gallery: { ...config.search, snapshot },
         clock,
         messenger,
         transport,

@@ -3,6 +3,7 @@ import type { StationPath } from '../../protocol/district.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import { createSystemClock, type FlooredClock } from '../../runtime/clock.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
+import { type SnapshotPlace, snapshotIn } from '../../runtime/gallery/snapshot-file.ts'
 import { type KeyStore, openFileKeyStore } from '../../runtime/key-store.ts'
 import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import { type Messenger, openMessenger } from '../../runtime/messenger.ts'
@@ -19,6 +20,8 @@ export type Ground = {
   readonly data: string
   readonly keys: KeyStore
   readonly store: Store
+  /** Where the gallery keeps its snapshot. */
+  readonly snapshot: SnapshotPlace
   readonly clock: FlooredClock
   readonly station: Station
   readonly trust: TrustKeeper
@@ -56,5 +59,6 @@ export async function openGround(options: GroundOptions, closers: Closers): Prom
   const allowDemo = config.demo
   const trust = await openTrustKeeper({ store, roots, provisioned, allowDemo, verify })
   const messenger = await openMessenger({ station, trust, clock, store, verify })
-  return { data, keys, store, clock, station, trust, messenger }
+  const snapshot = snapshotIn(data, key)
+  return { data, keys, store, snapshot, clock, station, trust, messenger }
 }

@@ -54,7 +54,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
   try {
     const uses = ['relay', 'provisional', 'seal'] as const
     const ground = await openGround({ config, folder, uses, floorOf: readClockFloor }, closers)
-    const { data, keys, store, clock, station, trust, messenger } = ground
+    const { data, keys, store, snapshot, clock, station, trust, messenger } = ground
     logBackend(await searchBackend(), log)
     const { broker } = config
     const [ca, cert, key] = await Promise.all(
@@ -62,6 +62,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         file === undefined ? undefined : readFile(resolve(folder, file), 'utf8'),
       ),
     )
+    const gallery = closers.add(await openGallery(store, { snapshot, log }))
     const transport = closers.add(
       connectMqtt({
         url: options.brokerUrl ?? broker.url,
@@ -83,7 +84,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         station,
         trust,
         store,
-        gallery: await openGallery(store),
+        gallery,
         clock,
         messenger,
         transport,

@@ -18,6 +18,11 @@ import {
 /** Where a snapshot rests, and the store's key, under which it does. */
 export type SnapshotPlace = { readonly path: string; readonly key: Uint8Array }
 
+/** Where a station keeps the snapshot of its gallery: beside its store. */
+export function snapshotIn(folder: string, key: Uint8Array): SnapshotPlace {
+  return { path: join(folder, 'gallery.snapshot'), key }
+}
+
 /** A part of a snapshot, in the clear. */
 export type SnapshotPart = { readonly kind: PartKind; readonly bytes: Uint8Array }
 

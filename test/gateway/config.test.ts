@@ -28,6 +28,14 @@ t.test('a gateway is configured by a file, with defaults for the rest', async (t
   })
 })
 
+t.test('how the gallery searches can be set', async (t) => {
+  const searchOf = (lines: string) =>
+    parseGatewayConfig(`${TOML}\n[search]\n${lines}`, 'gateway.toml').search
+  t.same(parseGatewayConfig(TOML, 'gateway.toml').search, {})
+  t.same(searchOf('memory = "lean"\nthreads = 2'), { memory: 'lean', threads: 2 })
+  t.throws(() => searchOf('memory = "much"'), { code: 'config.invalid', message: 'search.memory' })
+})
+
 t.test('what contradicts itself is refused with the file and the way out', async (t) => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['demo = true', '', 'demo = true'],
