@@ -62,9 +62,9 @@ function presentationView(
   return html`<dl class="records looks">${looks.map(
     (look) => html`<div>
       <dt>${strings.text(`look-${look.eye}`)}</dt>
-      <dd>${lookText(look, strings)}. ${look.checks
+      <dd>${lookText(look, strings)} <span class="code">${look.reason}</span><br />${look.checks
         .map((check) => presentationWords(check, strings))
-        .join('. ')}.</dd>
+        .join('. ')}</dd>
     </div>`,
   )}</dl>`
 }

@@ -44,6 +44,8 @@ t.test('the gateway console', { skip: skip ?? false }, async (t) => {
     await first.waitFor()
     const text = await visibleText(page, '.case >> nth=0')
     t.match(text, /Case 91c04f3a The other enrolment is in district West/)
+    t.match(text, /Look at the left eye as usual all-checks Answer to light: as usual. Reflections/)
+    t.match(text, /right eye not as usual, and the operator saw an own eye/)
     t.match(text, /Left eye 11.8 % of bits differ Right eye 14.3 % of bits differ/)
     t.match(text, /Two people decide by 26 Nov, 09:30, in 2 days/)
     t.equal(
@@ -51,6 +53,8 @@ t.test('the gateway console', { skip: skip ?? false }, async (t) => {
       String((0.118 / 0.5) * 100),
       'the bar ends where two different eyes are',
     )
+    const third = await visibleText(page, '.case >> nth=2')
+    t.match(third, /something to look at, and the operator saw an own eye, after 3 looks/)
     t.match(await visibleText(page, '.case >> nth=1'), /could not be compared.*Extended/)
     await page.context().close()
   })

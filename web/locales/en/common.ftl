@@ -36,4 +36,4 @@ presentation-method-other = Another sign
 presentation-outcome-bona-fide = as usual
 presentation-outcome-undecided = too little seen
 presentation-outcome-exception = not as usual
-presentation-outcome-suspect = please look
+presentation-outcome-suspect = something to look at
