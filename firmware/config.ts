@@ -56,6 +56,8 @@ export type KioskConfig = {
   readonly leases: readonly Lease[]
   readonly orb: DeviceConfig
   readonly nfc: DeviceConfig
+  /** Path of the serial port of the panel, where the kiosk has one. */
+  readonly panelPath: string | undefined
   /** File of mode 0600 with the keys of the district's cards; without it a tap proves the signature alone. */
   readonly cardKeysFile: string | undefined
 }
@@ -118,9 +120,10 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
     lease: withDefault(list(lease, 64), []),
     orb: device,
     nfc: device,
+    panel: optional(table({ port: text() })),
     card: withDefault(table({ keys_file: optional(text()) }), { keys_file: undefined }),
   }),
-  ({ provisional_days: provisionalDays, page, lease: leases, card, ...config }) => {
+  ({ provisional_days: provisionalDays, page, lease: leases, card, panel, ...config }) => {
     const problem = contradictionOf(config)
     if (problem !== undefined) throw invalid(problem)
     return {
@@ -129,6 +132,7 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
       pagePort: page.port,
       leases,
       cardKeysFile: card.keys_file,
+      panelPath: panel?.port,
     }
   },
 )

@@ -15,6 +15,8 @@ export type DeviceOpenerOptions<D> = {
   readonly greet: (port: BytePort, signal: AbortSignal) => Promise<D>
   /** What the unit proves to be, so that two of a kind are not taken for one another. */
   readonly unitOf?: (device: D) => string
+  /** For the device to answer, in ms; 2500 unless told. */
+  readonly greetTimeoutMs?: number
 }
 
 /** Opens the device at each call: a serial one wherever the same unit is plugged in by then. */

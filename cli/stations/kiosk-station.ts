@@ -7,9 +7,11 @@ import { readClockFloor } from '../../firmware/clock-floor.ts'
 import type { KioskConfig } from '../../firmware/config.ts'
 import { createIrisEyeReader } from '../../firmware/enrolment/iris-eye-reader.ts'
 import { type Kiosk, startKiosk } from '../../firmware/kiosk.ts'
+import { startPanelFace } from '../../firmware/panel/face.ts'
 import { goneMessage } from '../../firmware/relay/presence.ts'
 import { openPn532 } from '../../hardware/nfc/pn532.ts'
 import { openOrb } from '../../hardware/orb/orb.ts'
+import { openPanel, PANEL_BAUD } from '../../hardware/panel/panel.ts'
 import type { BytePort } from '../../hardware/port.ts'
 import { toHex } from '../../protocol/bytes.ts'
 import { type CardKeyring, createKeyring } from '../../protocol/card/keyring.ts'
@@ -114,6 +116,17 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         log,
       }),
     )
+    if (config.panelPath !== undefined) {
+      const openPanelPort = deviceOpener({
+        name: 'panel',
+        config: { kind: 'serial', path: config.panelPath },
+        baud: PANEL_BAUD,
+        simulated: undefined,
+        greet: (port, signal) => openPanel(port, { signal }),
+        greetTimeoutMs: PANEL_PATIENCE_MS,
+      })
+      closers.add(startPanelFace({ openPanel: openPanelPort, kiosk, timers: systemTimers, log }))
+    }
     return { kiosk, close: closers.close }
   } catch (error) {
     await closers.close()
@@ -137,6 +150,8 @@ async function openKeyring(
 const ORB_BAUD = 115_200
 /** PN532 user manual §6.2.2: high speed UART at 115200 after reset. */
 const PN532_BAUD = 115_200
+/** Its board may start anew when the port is opened, and answers after its boot loader. */
+const PANEL_PATIENCE_MS = 7000
 
 /** Without the members that are absent, as exact optional types want it. */
 function definedOnly(files: {

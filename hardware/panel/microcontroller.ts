@@ -136,7 +136,8 @@ export class Microcontroller {
 
   /** Measures the pin from now on. */
   watch(pin: number): void {
-    const wave: Wave = { rise: 0, fall: 0, period: 0, high: 0 }
+    const never = Number.NEGATIVE_INFINITY
+    const wave: Wave = { rise: never, fall: never, period: 0, high: 0 }
     this.#waves.set(pin, wave)
     this.onEdge(pin, (isHigh) => {
       const now = this.#cpu.cycles

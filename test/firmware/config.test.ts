@@ -31,6 +31,13 @@ t.test('a short file says what differs, the rest has its default', async (t) => 
   })
 })
 
+t.test('a panel is a serial port, and a kiosk may be without', async (t) => {
+  t.equal(parseKioskConfig(DEMO, 'k').panelPath, undefined)
+  const panel = '[panel]\nport = "/dev/personhood/panel"\n'
+  t.equal(parseKioskConfig(DEMO + panel, 'k').panelPath, '/dev/personhood/panel')
+  t.throws(() => parseKioskConfig(`${DEMO}[panel]\n`, 'k'), { code: 'config.invalid' })
+})
+
 t.test('leases given at provisioning are blocks of one list', async (t) => {
   const lease = `[[lease]]\nlist = 1\nstart = 512\n`
   t.same(parseKioskConfig(DEMO + lease, 'k').leases, [{ list: 1, start: 512, count: 256 }])

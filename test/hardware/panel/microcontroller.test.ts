@@ -55,6 +55,8 @@ t.test('stuck firmware is a reset after half a second', async (t) => {
 
 t.test('only the restart line is open drain, and it is let go', async (t) => {
   const made = chip()
+  made.watch(9)
+  t.equal(made.frequencyOf(9), 0, 'before its first edge')
   runFor(made, 50)
   t.equal(made.isPulledLow(16), false)
   t.equal(made.frequencyOf(9), 0)
