@@ -12,9 +12,12 @@ import {
   readPersonhoodCard,
 } from '../../protocol/card/personhood-card.ts'
 import { type CardSession, runScript } from './card-runner.ts'
+import { readNtag216 } from './ntag216.ts'
 import type { Pcd, Picc } from './pn532.ts'
 
 const ISO_14443_4 = 0x20
+/** SEL_RES of a Type 2 Tag such as NTAG216 (NXP AN10833). */
+const TYPE_TWO = 0x00
 
 /**
  * Reads a card, and has it prove that it is ours where the keyring can tell. Rejects with
@@ -27,15 +30,7 @@ export async function readCard(
   tools: CardTools,
   signal?: AbortSignal,
 ): Promise<CardReading> {
-  if ((picc.sak & ISO_14443_4) === 0) {
-    return {
-      uid: picc.uid,
-      contents: { kind: 'foreign' },
-      proof: { kind: 'none' },
-      isUnfinished: false,
-      isUnproven: false,
-    }
-  }
+  if ((picc.sak & ISO_14443_4) === 0) return await readPlainCarrier(pcd, picc, signal)
   return await runScript(sessionOf(pcd, picc, signal), () => readPersonhoodCard(tools, picc.uid))
 }
 
@@ -66,6 +61,25 @@ export async function isCardWritable(
   signal?: AbortSignal,
 ): Promise<boolean> {
   return await runScript(sessionOf(pcd, picc, signal), () => canWrite(tools, uid))
+}
+
+/** A carrier that is not ours already is not ours to use: our cards prove themselves. */
+async function readPlainCarrier(
+  pcd: Pcd,
+  picc: Picc,
+  signal: AbortSignal | undefined,
+): Promise<CardReading> {
+  // Others with such a SEL_RES answer nothing to a read, and would look like a card that moved.
+  const isTypeTwo = picc.sak === TYPE_TWO
+  const contents = isTypeTwo && (await readNtag216({ pcd, picc, ...(signal && { signal }) }))
+  const isOurs = contents && (contents.kind === 'personhood' || contents.kind === 'torn')
+  return {
+    uid: picc.uid,
+    contents: isOurs ? contents : { kind: 'foreign' },
+    proof: { kind: 'none' },
+    isUnfinished: false,
+    isUnproven: false,
+  }
 }
 
 function sessionOf(pcd: Pcd, picc: Picc, signal: AbortSignal | undefined): CardSession {

@@ -32,6 +32,11 @@ export type Pcd = {
    * over the air, with `device.*` when the reader does not.
    */
   transceive(target: Picc, apdu: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
+  /**
+   * Bytes as they are to the one card in the field, its checksum added and checked by the reader:
+   * for commands that InDataExchange does not know. Same errors as `transceive`.
+   */
+  transceiveRaw(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
   /** Lets go of the cards; the next poll finds them anew. */
   release(): Promise<void>
   /** Switches the field off and closes the port. */
@@ -58,6 +63,7 @@ const Code = {
   samConfiguration: 0x14,
   rfConfiguration: 0x32,
   inDataExchange: 0x40,
+  inCommunicateThru: 0x42,
   inListPassiveTarget: 0x4a,
   inRelease: 0x52,
 } as const
@@ -76,6 +82,11 @@ const AUTOMATIC_RATS = Uint8Array.of(0x14)
 // §7.3.1 item 5: tries for ATR_REQ, PSL_REQ, activation; from the factory the last is for ever,
 // and then a poll of an empty field would not end.
 const FEW_RETRIES = Uint8Array.of(0x05, 0x00, 0x01, 0x02)
+// Item 2: 102.4 ms for an answer to ATR_REQ, 51.2 ms for one to a raw command: a card's longest write
+// takes a tenth of that. Set, because another program may have changed it.
+const TIMINGS = Uint8Array.of(0x02, 0x00, 0x0b, 0x0a)
+// Item 4: an exchange is not repeated over the air by the chip itself: who sent it knows what may be.
+const NO_REPEATS = Uint8Array.of(0x04, 0x00)
 const FIELD_OFF = Uint8Array.of(0x01, 0x00)
 // §7.3.5: at most two targets, 106 kbit/s Type A.
 const TWO_TYPE_A = Uint8Array.of(0x02, 0x00)
@@ -99,6 +110,8 @@ export async function openPn532(port: BytePort, options: Pn532Options = {}): Pro
       poll: (pollSignal) => reader.inTurn((ready) => ready.poll(pollSignal), pollSignal),
       transceive: (target, apdu, apduSignal) =>
         reader.inTurn((ready) => ready.transceive(target, apdu, apduSignal), apduSignal),
+      transceiveRaw: (bytes, rawSignal) =>
+        reader.inTurn((ready) => ready.transceiveRaw(bytes, rawSignal), rawSignal),
       release: () => reader.inTurn((ready) => ready.release()),
       close: () => closeReader(reader, link, port),
     }
@@ -147,7 +160,9 @@ class Pn532 {
     await this.#ask(Code.samConfiguration, NORMAL_MODE, signal, RESTART)
     await this.#flush(signal)
     await this.#ask(Code.setParameters, AUTOMATIC_RATS, signal)
-    await this.#ask(Code.rfConfiguration, FEW_RETRIES, signal)
+    for (const item of [TIMINGS, NO_REPEATS, FEW_RETRIES]) {
+      await this.#ask(Code.rfConfiguration, item, signal)
+    }
     this.#isInStep = true
   }
 
@@ -161,20 +176,29 @@ class Pn532 {
   }
 
   async transceive(target: Picc, apdu: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
-    if (apdu.length > MAX_APDU_BYTES) {
+    const parameters = concat(Uint8Array.of(target.targetNumber), apdu)
+    return await this.#exchange(Code.inDataExchange, parameters, apdu.length, signal)
+  }
+
+  async transceiveRaw(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+    return await this.#exchange(Code.inCommunicateThru, bytes, bytes.length, signal)
+  }
+
+  async #exchange(
+    code: number,
+    parameters: Uint8Array,
+    length: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    if (length > MAX_APDU_BYTES) {
       throw new PersonhoodError(
         'call.apdu',
-        `APDU of ${apdu.length} bytes, at most ${MAX_APDU_BYTES} go through the reader`,
+        `APDU of ${length} bytes, at most ${MAX_APDU_BYTES} go through the reader`,
       )
     }
+    const timeoutMs = this.#timeoutMs
     const answer = await this.#watched(
-      this.#link.run({
-        code: Code.inDataExchange,
-        parameters: concat(Uint8Array.of(target.targetNumber), apdu),
-        timeoutMs: this.#timeoutMs,
-        signal,
-        isIdempotent: false,
-      }),
+      this.#link.run({ code, parameters, timeoutMs, signal, isIdempotent: false }),
     )
     throwOnStatus(answer[0])
     return answer.slice(1)

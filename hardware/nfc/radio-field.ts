@@ -1,4 +1,4 @@
-import { concat } from '../../protocol/bytes.ts'
+import { concat, equalBytes } from '../../protocol/bytes.ts'
 import type { VirtualCard } from './virtual-card.ts'
 
 const STATUS_OK = 0x00
@@ -6,11 +6,19 @@ const STATUS_TIMEOUT = 0x01
 const STATUS_NOT_ACTIVATED = 0x27
 const TYPE_A_106 = 0x00
 const MAX_TARGETS = 2
+/** CIU_TxMode and CIU_RxMode (PN532/C1 data sheet §8.6.23): bit 7 leaves the checksum to the chip. */
+const TX_MODE = 0x63_02
+const RX_MODE = 0x63_03
+const CRC_ENABLED = 0x80
 
 /** The PN532's radio side: which virtual cards are in the field, and which are activated as targets. */
 export class RadioField {
   readonly #cards = new Set<VirtualCard>()
   #targets: readonly VirtualCard[] = []
+  readonly #registers = new Map([
+    [TX_MODE, CRC_ENABLED],
+    [RX_MODE, CRC_ENABLED],
+  ])
 
   get cards(): readonly VirtualCard[] {
     return [...this.#cards].filter(({ isAway }) => !isAway)
@@ -43,8 +51,15 @@ export class RadioField {
         return new Uint8Array(0)
       case 0x40:
         return this.#exchange(parameters)
+      case 0x06: // ReadRegister, two address bytes a register
+        return Uint8Array.from(registersIn(parameters, 2), ({ address }) => this.#register(address))
+      case 0x08: // WriteRegister, two address bytes and a value
+        for (const { address, value } of registersIn(parameters, 3)) {
+          this.#registers.set(address, value)
+        }
+        return new Uint8Array(0)
       case 0x42: // InCommunicateThru: raw to the first target
-        return this.#exchange(concat(Uint8Array.of(1), parameters))
+        return this.#exchangeRaw(parameters)
       case 0x44: // InDeselect
       case 0x52: // InRelease
         this.#release(parameters[0] ?? 0)
@@ -76,6 +91,21 @@ export class RadioField {
     )
   }
 
+  /** The checksum is the chip's work where the registers say so, else the host's. */
+  #exchangeRaw(bytes: Uint8Array): Uint8Array {
+    const isOurs = (this.#register(TX_MODE) & CRC_ENABLED) !== 0
+    const command = isOurs ? bytes : withoutCrc(bytes)
+    if (command === undefined) return Uint8Array.of(STATUS_TIMEOUT)
+    const answer = this.#exchange(concat(Uint8Array.of(1), command))
+    const isShort = answer.length < 2 || answer[0] !== STATUS_OK
+    const isChecked = (this.#register(RX_MODE) & CRC_ENABLED) !== 0
+    return isChecked || isShort ? answer : concat(answer, crcA(answer.subarray(1)))
+  }
+
+  #register(address: number): number {
+    return this.#registers.get(address) ?? 0
+  }
+
   #exchange(parameters: Uint8Array): Uint8Array {
     const card = this.#target(parameters[0])
     if (card === undefined) return Uint8Array.of(STATUS_NOT_ACTIVATED)
@@ -97,6 +127,31 @@ export class RadioField {
   #target(number: number | undefined): VirtualCard | undefined {
     return number === undefined ? undefined : this.#targets[number - 1]
   }
+}
+
+type Register = { readonly address: number; readonly value: number }
+
+function registersIn(parameters: Uint8Array, stride: 2 | 3): readonly Register[] {
+  const count = Math.floor(parameters.length / stride)
+  return Array.from({ length: count }, (_, i) => {
+    const [high = 0, low = 0, value = 0] = parameters.subarray(i * stride, (i + 1) * stride)
+    return { address: high * 256 + low, value: stride === 3 ? value : 0 }
+  })
+}
+
+/** CRC_A of ISO/IEC 14443-3 annex B, lowest byte first. */
+function crcA(bytes: Uint8Array): Uint8Array {
+  let crc = 0x63_63
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x84_08 : crc >> 1
+  }
+  return Uint8Array.of(crc, crc >> 8)
+}
+
+function withoutCrc(bytes: Uint8Array): Uint8Array | undefined {
+  const command = bytes.slice(0, -2)
+  return equalBytes(crcA(command), bytes.subarray(-2)) ? command : undefined
 }
 
 const GONE: VirtualCard = {

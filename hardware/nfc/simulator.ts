@@ -182,9 +182,6 @@ function answerOf(code: number, parameters: Uint8Array): Uint8Array | undefined 
       return parameters[0] === 0x00 ? parameters : Uint8Array.of(0x00)
     case 0x02:
       return FIRMWARE
-    case 0x06: // ReadRegister, two address bytes a register: all of them at rest.
-      return new Uint8Array(parameters.length >> 1)
-    case 0x08: // WriteRegister
     case 0x12: // SetParameters
     case 0x14: // SAMConfiguration
       return new Uint8Array(0)

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { createNtag216 } from '../../hardware/nfc/ntag216-simulator.ts'
 import { createNtag424 } from '../../hardware/nfc/ntag424-simulator.ts'
-import { createNtag216 } from '../../hardware/nfc/virtual-card.ts'
 import { encodeCardFile } from '../../protocol/card/layout.ts'
 import { readFileOf } from '../kit/card-reading.ts'
 import { DEMO_NOW, demoCredentialBytes } from '../kit/demo-trust.ts'

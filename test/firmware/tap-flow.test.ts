@@ -1,7 +1,7 @@
 import t from 'tap'
 import { outboxRowSchema } from '../../firmware/relay/outbox-row.ts'
+import { createNtag216 } from '../../hardware/nfc/ntag216-simulator.ts'
 import { createNtag424, type Ntag424 } from '../../hardware/nfc/ntag424-simulator.ts'
-import { createNtag216 } from '../../hardware/nfc/virtual-card.ts'
 import { encodeCardFile } from '../../protocol/card/layout.ts'
 import { parseCredential } from '../../protocol/credential.ts'
 import { tapCountsSchema } from '../../protocol/messages/tap-counts.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { openCardBox } from '../../../cli/room/card-box.ts'
 import { openPhone } from '../../../cli/room/phone.ts'
-import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
+import { createNtag216 } from '../../../hardware/nfc/ntag216-simulator.ts'
 
 t.test('a phone reads a card that is held to it and writes nothing', async (t) => {
   const phone = await openPhone()

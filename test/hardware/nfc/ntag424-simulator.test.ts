@@ -1,6 +1,5 @@
 import t from 'tap'
 import { createNtag424, restoreNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
-import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
 import { fromHex, toHex } from '../../../protocol/bytes.ts'
 import { CARD_UID } from '../../kit/nfc-bench.ts'
 
@@ -143,17 +142,3 @@ t.test(
     t.equal(talk(card, '00d600040405060708'), '9000', 'torn once')
   },
 )
-
-t.test('an NTAG216 is read by pages and speaks no APDU', async (t) => {
-  const card = createNtag216(fromHex('04a1b2c3d4e580'))
-  t.equal(card.sak, 0x00)
-  t.equal(
-    toHex(card.exchange(fromHex('3000')) ?? new Uint8Array(0)),
-    '04a1b29fc3d4e580724800' + '00e1106d00',
-  )
-  t.equal(card.exchange(fromHex('30e7')), undefined)
-  t.equal(card.exchange(fromHex(SELECT_NDEF_APPLICATION)), undefined)
-  card.arrive()
-  card.reset()
-  t.notOk(card.isAway)
-})

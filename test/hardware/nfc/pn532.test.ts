@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { createNtag216 } from '../../../hardware/nfc/ntag216-simulator.ts'
 import { createNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
 import { openPn532, type Pcd, type Picc } from '../../../hardware/nfc/pn532.ts'
 import { ACK_FRAME, encodeFrame, scanPn532, Tfi } from '../../../hardware/nfc/pn532-frame.ts'
 import type { Pn532Fault } from '../../../hardware/nfc/simulator.ts'
-import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
 import { createPortPair } from '../../../hardware/sim/port-pair.ts'
 import { createVirtualTimers, type VirtualTimers } from '../../../hardware/sim/virtual-timers.ts'
 import { concat, fromHex, toHex } from '../../../protocol/bytes.ts'
@@ -37,9 +37,11 @@ t.test('a sleeping reader is woken, set up and asked who it is', async (t) => {
   )
   t.match(heard[1], /^0000ff06fad400/, 'Diagnose: communication test')
   t.equal(heard[2], '0000ff03fdd41214' + '06' + '00', 'SetParameters: automatic RATS')
-  t.equal(heard[3], '0000ff06fad43205000102' + 'f2' + '00', 'RFConfiguration: few retries')
-  t.equal(heard[4], '0000ff02fed402' + '2a' + '00', 'GetFirmwareVersion')
-  t.equal(heard.length, 5)
+  t.equal(heard[3], '0000ff06fad43202000b0a' + 'e3' + '00', 'RFConfiguration: timings')
+  t.equal(heard[4], '0000ff04fcd4320400' + 'f6' + '00', 'RFConfiguration: no repeats')
+  t.equal(heard[5], '0000ff06fad43205000102' + 'f2' + '00', 'RFConfiguration: few retries')
+  t.equal(heard[6], '0000ff02fed402' + '2a' + '00', 'GetFirmwareVersion')
+  t.equal(heard.length, 7)
 })
 
 t.test('an empty field, one card, two cards', async (t) => {
@@ -81,6 +83,16 @@ t.test('each of two cards is spoken to under its own target', async (t) => {
   if (plain === undefined || smart === undefined) throw new Error('two cards are due')
   t.equal(toHex(await bench.pass(pcd.transceive(smart, SELECT_NDEF))), '9000')
   t.match(toHex(await bench.pass(pcd.transceive(plain, fromHex('3000')))), /^04a1b29fc3d4e580/)
+})
+
+t.test('a command that the chip does not know goes raw to the card in the field', async (t) => {
+  const bench = createBench()
+  const pcd = await bench.open()
+  bench.chip.place(createNtag216(fromHex('04a1b2c3d4e580')))
+  onlyPicc(await bench.pass(pcd.poll()))
+  t.equal(toHex(await bench.pass(pcd.transceiveRaw(fromHex('60')))), '0004040201001303')
+  await t.rejects(bench.pass(pcd.transceiveRaw(fromHex('ff'))), { code: 'card.moved' })
+  await t.rejects(bench.pass(pcd.transceiveRaw(new Uint8Array(300))), { code: 'call.apdu' })
 })
 
 t.test('calls wait their turn', async (t) => {
@@ -293,7 +305,7 @@ t.test(
       { uid: CARD_UID, ats: fromHex('2077') },
       { uid: CARD_UID, ats: new Uint8Array(0) },
     ]) {
-      const odd = { ...createNtag216(CARD_UID), ...broken, sak: 0x20 }
+      const odd = Object.assign(createNtag216(CARD_UID), { ...broken, sak: 0x20 })
       bench.chip.place(odd)
       const isWhole = broken.ats.length === 0
       if (!isWhole) await t.rejects(bench.pass(pcd.poll()), { code: 'bytes.nfc-target' })

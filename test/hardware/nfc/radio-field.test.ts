@@ -1,7 +1,7 @@
 import t from 'tap'
+import { createNtag216 } from '../../../hardware/nfc/ntag216-simulator.ts'
 import { createNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
 import { RadioField } from '../../../hardware/nfc/radio-field.ts'
-import { createNtag216 } from '../../../hardware/nfc/virtual-card.ts'
 import { fromHex, toHex } from '../../../protocol/bytes.ts'
 import { CARD_UID } from '../../kit/nfc-bench.ts'
 
@@ -92,4 +92,18 @@ t.test('a card torn away is not found again until it is placed', async (t) => {
   t.same([field.cards.length, ask(field, '4a0200')], [0, '00'])
   field.place(card)
   t.equal(ask(field, '4a0200')?.slice(0, 2), '01')
+})
+
+t.test('a host that takes the checksum upon itself gets it, and is held to it', async (t) => {
+  const field = new RadioField()
+  field.place(createNtag216(fromHex('04a1b2c3d4e580')))
+  ask(field, '4a0100')
+  t.equal(ask(field, '0663026303'), '8080', 'the chip adds and checks it')
+  t.equal(ask(field, '4260'), '000004040201001303')
+  t.equal(ask(field, '0863020063030' + '0'), '')
+  t.equal(ask(field, '4260f832')?.slice(0, 18), '000004040201001303')
+  t.equal(ask(field, '4260f832')?.length, 22, 'and its checksum')
+  t.equal(ask(field, '4260f833'), '01')
+  t.equal(ask(field, '42'), '01')
+  t.equal(ask(field, '06123' + '4'), '00', 'another register is at rest')
 })

@@ -46,7 +46,7 @@ t.test('the commands that other clients need are answered', async (t) => {
     ['Diagnose: communication', '00006c6962', '01006c6962'],
     ['Diagnose: RAM', '0002', '0100'],
     ['GetGeneralStatus', '04', '0500010080'],
-    ['ReadRegister, two of them', '0663026303', '070000'],
+    ['ReadRegister, two of them', '0663026303', '078080'],
     ['WriteRegister', '0863028000', '09'],
     ['SetParameters', '1204', '13'],
     ['RFConfiguration', '320101', '33'],
