@@ -112,6 +112,38 @@ for (const { name, kernel } of natives) {
     }
   })
 
+  t.test(`${name}: while another thread slices, a search does without slices`, async (t) => {
+    const weights = siftWeights(340)
+    if (!weights) throw new Error('no weights')
+    const memory = new SlabMemory(kernel)
+    templates.forEach((template, row) => {
+      memory.put(row, 'left', template)
+    })
+    const loaded = memory.load('left', probe, { name: 'sift', weights })
+    const found = () => memory.survivors(0, PERSONS, 'left', loaded)
+    const expected = found()
+    const slab = memory.bytes - PAGE_BYTES * Math.ceil(memory.layout.slabBytes / PAGE_BYTES)
+    const symbols = slab + (memory.layout.starts.symbols ?? 0)
+    const states = [0, 1].map((block) => symbols + 512 * (3073 * block + 3072))
+    const bytes = new Uint8Array(memory.memory.buffer)
+    const read = () => states.map((at) => bytes[at])
+    t.same(read(), [0, 0], 'both blocks are in step')
+    for (const at of states) {
+      bytes.fill(0x5a, at - 512 * 3072, at)
+      bytes[at] = 2
+    }
+    t.same(found(), expected, 'from the records alone')
+    memory.put(3, 'left', undefined)
+    t.same(read(), [3, 2], 'a change meanwhile is remembered')
+    for (const at of states) bytes[at] = 1
+    t.same(
+      found(),
+      expected.filter((row) => row !== 3),
+      'sliced anew',
+    )
+    t.same(read(), [0, 0])
+  })
+
   t.test(
     `${name}: an address out of the memory is refused, and memory stays as it is`,
     async (t) => {
