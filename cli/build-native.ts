@@ -13,7 +13,14 @@ const EX_SOFTWARE = 70
 /** Kernels by the instructions that they need; each is kernel.c compiled with these flags. */
 const EVERYWHERE = { plain: [] }
 const X64 = {
-  avx512: ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512vpopcntdq', '-mpopcnt'],
+  avx512: [
+    '-mavx512f',
+    '-mavx512bw',
+    '-mavx512vl',
+    '-mavx512vbmi',
+    '-mavx512vpopcntdq',
+    ...['-mbmi2', '-mpopcnt'],
+  ],
   avx2: ['-mavx2', '-mpopcnt'],
 }
 const kernels: Readonly<Record<string, readonly string[]>> =

@@ -91,6 +91,26 @@ static uint32_t run_sift(struct call *call) {
                       amount(call, 7) & 7, found);
 }
 
+/* tables, which WebAssembly has written */
+static uint32_t run_turn_tables(struct call *call) {
+  uint8_t *tables = area(call, 0, 1, call->kernel->skim_table_bytes);
+  if (!call->is_outside) call->kernel->turn_tables(tables);
+  return 0;
+}
+
+/* coarse, fine, room, count, tables, limits of two sets, of three and of all, found */
+static uint32_t run_skim(struct call *call) {
+  const uint32_t count = amount(call, 3);
+  const uint8_t *coarse = area(call, 0, count, COARSE);
+  const uint8_t *fine = area(call, 1, count, FINE);
+  const uint8_t *room = area(call, 2, count, ROOM);
+  const uint8_t *tables = area(call, 4, 1, call->kernel->skim_table_bytes);
+  uint8_t *found = area(call, 8, count, 4);
+  if (call->is_outside) return 0;
+  return call->kernel->skim(coarse, fine, room, count, tables, (int32_t)call->numbers[5],
+                            (int32_t)call->numbers[6], (int32_t)call->numbers[7], found);
+}
+
 /* rounds: the memory is of no use to it */
 static uint32_t run_count_bits(struct call *call) {
   return call->kernel->count_bits(amount(call, 0) & 0xfffff);
@@ -144,18 +164,23 @@ OPERATION(run_score, 6)
 OPERATION(run_symbolise, 4)
 OPERATION(run_tabulate, 5)
 OPERATION(run_sift, 9)
+OPERATION(run_turn_tables, 1)
+OPERATION(run_skim, 9)
 OPERATION(run_count_bits, 1)
 
 static const struct operation {
   const char *name;
   napi_callback called;
+  int is_of_skim;
 } OPERATIONS[] = {
-    {"isComparable", called_run_comparable},
-    {"score", called_run_score},
-    {"symbolise", called_run_symbolise},
-    {"tabulate", called_run_tabulate},
-    {"sift", called_run_sift},
-    {"countBits", called_run_count_bits},
+    {"isComparable", called_run_comparable, 0},
+    {"score", called_run_score, 0},
+    {"symbolise", called_run_symbolise, 0},
+    {"tabulate", called_run_tabulate, 0},
+    {"sift", called_run_sift, 0},
+    {"turnTables", called_run_turn_tables, 1},
+    {"skim", called_run_skim, 1},
+    {"countBits", called_run_count_bits, 0},
 };
 
 /* Kernels that this processor can run, the fastest first. */
@@ -164,7 +189,8 @@ static size_t kernels_here(const struct search_kernel *kernels[3]) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq")) {
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+      __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("bmi2")) {
     kernels[n++] = &kernel_avx512;
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
@@ -181,6 +207,7 @@ static napi_value functions_of(napi_env env, const struct search_kernel *kernel)
   if (napi_create_object(env, &functions) != 0) return NULL;
   for (size_t i = 0; i < sizeof OPERATIONS / sizeof *OPERATIONS; i++) {
     const struct operation *operation = &OPERATIONS[i];
+    if (operation->is_of_skim && !kernel->skim) continue;
     napi_value function;
     // The data is read only.
     void *data = (void *)(uintptr_t)kernel;

@@ -4,6 +4,9 @@
 #include "roof.h"
 #include "score.h"
 #include "sift.h"
+#if defined(__AVX512VBMI__)
+#include "skim.h"
+#endif
 
 static void score_into(const uint8_t *record, const uint8_t *probe, uint32_t probe_usable,
                        uint8_t *out) {
@@ -21,5 +24,10 @@ const struct search_kernel KERNEL = {
     .tabulate = tabulate_probe,
     .is_table = is_table,
     .sift = sift_records,
+#if defined(__AVX512VBMI__)
+    .skim_table_bytes = SKIM_TABLES,
+    .turn_tables = turn_tables,
+    .skim = skim_records,
+#endif
     .count_bits = count_bits,
 };

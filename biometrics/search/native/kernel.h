@@ -14,6 +14,11 @@ struct search_kernel {
   int (*is_table)(const uint8_t *tables);
   uint32_t (*sift)(const uint8_t *records, uint8_t *slices, uint32_t count, const uint8_t *probe,
                    const uint8_t *tables, uint32_t step, uint32_t masked, uint8_t *found);
+  /* Where WebAssembly is as good at sketches there are none of these. */
+  uint32_t skim_table_bytes;
+  void (*turn_tables)(uint8_t *tables);
+  uint32_t (*skim)(const uint8_t *coarse, const uint8_t *fine, const uint8_t *room, size_t count,
+                   const uint8_t *tables, int32_t two, int32_t three, int32_t all, uint8_t *found);
   uint32_t (*count_bits)(uint32_t rounds);
 };
 

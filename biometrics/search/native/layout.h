@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* Changes whenever the JavaScript side and this one would misunderstand each other. */
-#define SEARCH_LAYOUT 2
+#define SEARCH_LAYOUT 3
 
 enum {
   RECORD = 3072,
@@ -29,6 +29,10 @@ enum {
   ROWS = 32,
   /* Half of the fewest common code bits that give a score (duplicate-rule.ts). */
   LEAST_COMMON_POSITIONS = 2048,
+  /* Bytes of a sketch. */
+  COARSE = 96,
+  FINE = 64,
+  ROOM = 24,
 
   BLOCK = 512,
   SLICE = BLOCK / 8,

@@ -1,6 +1,8 @@
 import t from 'tap'
+import { captureTemplate, fraction, syntheticIris } from '../../../bench/synthetic-irises.ts'
 import { kernelMemory, PAGE_BYTES } from '../../../biometrics/search/kernel.ts'
 import { siftWeights } from '../../../biometrics/search/sift-weights.ts'
+import { skimLimits } from '../../../biometrics/search/skim-limits.ts'
 import { SLAB_PERSONS } from '../../../biometrics/search/slab-layout.ts'
 import { type Plan, SlabMemory } from '../../../biometrics/search/slab-memory.ts'
 import { IRIS_PLANE_WORDS, IrisTemplate } from '../../../protocol/iris-template.ts'
@@ -48,12 +50,54 @@ const templates = Array.from({ length: PERSONS }, (_, i) => {
   return new IrisTemplate({ ...mate.planes(), mask: mask(i) })
 })
 
+/** Captures of one iris from good to hopeless, some with little usable, absent eyes, strangers. */
+const iris = syntheticIris(words)
+const captures = Array.from({ length: 517 }, (_, i) => {
+  if (i % 23 === 0) return undefined
+  const own = i % 3 === 0 ? syntheticIris(words) : iris
+  const turnColumns = 33 * (fraction(words) - 0.5)
+  const capture = captureTemplate(own, { noise: i / 517, turnColumns, warpColumns: 0.4 }, words)
+  const { re, im, mask: usable } = capture.planes()
+  const less = usable.map((word, column) => (i % 17 === 0 && column > 90 ? 0 : word))
+  return new IrisTemplate({ re, im, mask: less })
+})
+const again = captureTemplate(iris, { noise: 0.3, turnColumns: 0, warpColumns: 0.4 }, words)
+
 t.test('there is a native kernel for this machine', { skip: noNative }, async (t) => {
   t.ok(natives.length > 0)
   t.equal(natives.at(-1)?.name, 'native plain')
 })
 
 for (const { name, kernel } of natives) {
+  t.test(`${name}: a skim keeps whom WebAssembly keeps, at any limits`, async (t) => {
+    if (!simd) throw new Error('not built')
+    const memories = [kernel, simd.kernel].map((one) => new SlabMemory(one, { layout: 'lean' }))
+    for (const memory of memories) {
+      captures.forEach((template, row) => {
+        memory.put(row, 'left', template)
+      })
+    }
+    const base = skimLimits(342)
+    const kept = new Set<number>()
+    for (let loosened = -200; loosened <= 300; loosened += 25) {
+      for (const limits of [
+        { ...base, two: base.two + loosened },
+        { ...base, three: base.three + loosened, two: 20_000 },
+        { all: base.all + 3 * loosened, two: 20_000, three: 20_000 },
+      ]) {
+        const [own = [], expected] = memories.map((memory) => {
+          const loaded = memory.load('left', again, { name: 'skim', limits })
+          return [0, 1, 63, 64, 65, captures.length].map((count) =>
+            memory.survivors(0, count, 'left', loaded),
+          )
+        })
+        t.same(own, expected, JSON.stringify(limits))
+        kept.add(own.at(-1)?.length ?? 0)
+      }
+    }
+    t.ok(kept.size > 12, `${[...kept]} were kept`)
+  })
+
   t.test(`${name}: each score is that of WebAssembly`, async (t) => {
     if (!simd) throw new Error('not built')
     const [own, other] = [new SlabMemory(kernel), new SlabMemory(simd.kernel)]
