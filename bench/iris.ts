@@ -1,72 +1,121 @@
 import { encodeIris } from '../biometrics/iris/encode.ts'
 import { assessFrame } from '../biometrics/iris/frame.ts'
+import { type IrisBackend, irisBackend, withIrisBackend } from '../biometrics/iris/kernel.ts'
 import { blur, rasterOf } from '../biometrics/iris/raster.ts'
-import {
-  type CaptureConditions,
-  sampleConditions,
-} from '../hardware/orb/eye-renderer/conditions.ts'
+import { sampleConditions } from '../hardware/orb/eye-renderer/conditions.ts'
 import { createEyeRenderer } from '../hardware/orb/eye-renderer/renderer.ts'
 import type { GreyImage } from '../protocol/image.ts'
 
 /*
- * Processor time from a rendered 320x240 eye image to its template: `node dist/bench/iris.js
- * [--json] [--eyes N]`. Times are of the process, not of the clock, so that other work on the machine
- * counts little; the ratio against one plain Gaussian blur of the same image counts least of all.
+ * Processor time from a rendered eye image to its template, and of the frames of a burst as a capture
+ * takes them (a quick look, then encoding if it is usable), by both back-ends in turn, image by image:
+ * `node dist/bench/iris.js [--json] [--eyes N] [--width 320|640|960|1280]`. Times are of the process,
+ * not of the clock; other work on the machine still costs caches, so the ratio counts more than they.
  */
 
-/** What one run measured; times in milliseconds of processor time an image. */
-type IrisBench = {
-  readonly images: number
-  readonly refused: number
+/** What one back-end takes, in milliseconds of processor time. */
+type BackendTimes = {
   readonly encodeP50: number
   readonly encodeP95: number
   readonly assessP50: number
-  /** A blur of deviation 2 pixels of 320x240, as a measure of the machine. */
-  readonly blurP50: number
-  readonly encodeOverBlur: number
+  /** A frame of a burst: its quick look, and its encoding where that finds it usable. */
+  readonly frameP50: number
+  readonly frameP95: number
+  /** Frames of a burst that one core looks at in a second. */
+  readonly framesPerSecond: number
 }
 
-const WARM_UP = 20
+type IrisBench = {
+  readonly images: number
+  readonly width: number
+  readonly refused: number
+  /** Absent where this machine or build has TypeScript only. */
+  readonly simd?: BackendTimes
+  readonly typescript: BackendTimes
+  /** Times of TypeScript over those of WebAssembly, medians. */
+  readonly ratio?: { readonly encode: number; readonly assess: number; readonly frame: number }
+  /** A blur of deviation 2 pixels in TypeScript, as a measure of the machine. */
+  readonly plainBlurP50: number
+}
 
-function runIrisBench(count: number): IrisBench {
-  const images = renderEyes(count)
-  for (const image of images.slice(0, WARM_UP)) {
-    encodeIris(image)
-    assessFrame(image)
+type Width = 320 | 640 | 960 | 1280
+
+const WARM_UP = 30
+
+function runIrisBench(count: number, width: Width): IrisBench {
+  const images = renderEyes(count, width)
+  const backends: readonly IrisBackend[] =
+    irisBackend() === 'simd' ? ['simd', 'typescript'] : ['typescript']
+  for (let i = 0; i < WARM_UP; i++) {
+    for (const backend of backends) withIrisBackend(backend, () => takeFrame(imageAt(images, i)))
   }
-  let refused = 0
-  const encode = times(images, (image) => {
-    if (encodeIris(image).outcome === 'refused') refused++
-  })
-  const assess = times(images, (image) => assessFrame(image))
-  const rasters = images.map(rasterOf)
-  const plain = times(rasters, (raster) => blur(raster, 2))
+  const refused = images.filter((image) => encodeIris(image).outcome === 'refused').length
+  const encode = timesOf(images, backends, (image) => encodeIris(image))
+  const assess = timesOf(images, backends, (image) => assessFrame(image))
+  const frame = timesOf(images, backends, takeFrame)
+  const blurs = timesOf(images, ['typescript'], (image) => blur(rasterOf(image), 2))
+  const timesBy = (backend: IrisBackend): BackendTimes => {
+    const frames = frame[backend]
+    return {
+      encodeP50: quantile(encode[backend], 0.5),
+      encodeP95: quantile(encode[backend], 0.95),
+      assessP50: quantile(assess[backend], 0.5),
+      frameP50: quantile(frames, 0.5),
+      frameP95: quantile(frames, 0.95),
+      framesPerSecond: Math.floor((1000 * frames.length) / frames.reduce((a, b) => a + b, 0)),
+    }
+  }
+  const typescript = timesBy('typescript')
+  const simd = backends.includes('simd') ? timesBy('simd') : undefined
   return {
     images: images.length,
+    width,
     refused,
-    encodeP50: quantile(encode, 0.5),
-    encodeP95: quantile(encode, 0.95),
-    assessP50: quantile(assess, 0.5),
-    blurP50: quantile(plain, 0.5),
-    encodeOverBlur: rounded(quantile(encode, 0.5) / quantile(plain, 0.5)),
+    ...(simd && {
+      simd,
+      ratio: {
+        encode: rounded(typescript.encodeP50 / simd.encodeP50),
+        assess: rounded(typescript.assessP50 / simd.assessP50),
+        frame: rounded(typescript.frameP50 / simd.frameP50),
+      },
+    }),
+    typescript,
+    plainBlurP50: quantile(blurs.typescript, 0.5),
   }
 }
 
-function renderEyes(count: number): GreyImage[] {
-  const renderer = createEyeRenderer(1)
-  return Array.from({ length: count }, (_, person) => {
-    const capture: CaptureConditions = sampleConditions(person)
-    return renderer.render({ person, eye: 'left', capture })
-  })
+/** What a capture does with a frame (firmware/enrolment/iris-eye-reader.ts). */
+function takeFrame(image: GreyImage): void {
+  if (assessFrame(image).outcome === 'usable') encodeIris(image)
 }
 
-function times<T>(inputs: readonly T[], work: (input: T) => unknown): number[] {
-  return inputs.map((input) => {
-    const start = process.cpuUsage()
-    work(input)
-    const { user, system } = process.cpuUsage(start)
-    return (user + system) / 1000
-  })
+function imageAt(images: readonly GreyImage[], i: number): GreyImage {
+  return images[i % images.length] as GreyImage
+}
+
+/** Frames as a mixture of good and bad ones, of ten persons in turn. */
+function renderEyes(count: number, width: Width): GreyImage[] {
+  const renderer = createEyeRenderer(10)
+  return Array.from({ length: count }, (_, i) =>
+    renderer.render({ person: i % 10, eye: 'left', capture: sampleConditions(i), width }),
+  )
+}
+
+function timesOf(
+  images: readonly GreyImage[],
+  backends: readonly IrisBackend[],
+  work: (image: GreyImage) => unknown,
+): { readonly [B in IrisBackend]: readonly number[] } {
+  const times: { readonly [B in IrisBackend]: number[] } = { simd: [], typescript: [] }
+  for (const image of images) {
+    for (const backend of backends) {
+      const start = process.cpuUsage()
+      withIrisBackend(backend, () => work(image))
+      const { user, system } = process.cpuUsage(start)
+      times[backend].push((user + system) / 1000)
+    }
+  }
+  return times
 }
 
 function quantile(values: readonly number[], share: number): number {
@@ -78,14 +127,34 @@ function rounded(value: number): number {
   return Math.round(10 * value) / 10
 }
 
+/** Lines of a report, figures of a group indented under its name. */
+function linesOf(figures: object, indent = ''): string[] {
+  return Object.entries(figures).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null
+      ? [`${indent}${name}`, ...linesOf(value, `${indent}  `)]
+      : [`${indent}${name}`.padEnd(20) + String(value)],
+  )
+}
+
+function numberAfter(args: readonly string[], name: string, usual: number): number {
+  const at = args.indexOf(name)
+  return at < 0 ? usual : Number(args[at + 1])
+}
+
+function widthOf(value: number): Width | undefined {
+  return ([320, 640, 960, 1280] as const).find((width) => width === value)
+}
+
 const args = process.argv.slice(2)
-const at = args.indexOf('--eyes')
-const count = at < 0 ? 100 : Number(args[at + 1])
-if (!Number.isInteger(count) || count < 1) {
-  process.stderr.write('usage: node dist/bench/iris.js [--json] [--eyes N]\n')
+const count = numberAfter(args, '--eyes', 100)
+const width = widthOf(numberAfter(args, '--width', 320))
+if (!Number.isInteger(count) || count < 1 || width === undefined) {
+  process.stderr.write(
+    'usage: node dist/bench/iris.js [--json] [--eyes N] [--width 320|640|960|1280]\n',
+  )
   process.exitCode = 2
 } else {
-  const figures = runIrisBench(count)
-  const lines = Object.entries(figures).map(([name, value]) => `${name.padEnd(16)}${value}`)
-  process.stdout.write(`${args.includes('--json') ? JSON.stringify(figures) : lines.join('\n')}\n`)
+  const figures = runIrisBench(count, width)
+  const text = args.includes('--json') ? JSON.stringify(figures) : linesOf(figures).join('\n')
+  process.stdout.write(`${text}\n`)
 }

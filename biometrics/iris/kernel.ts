@@ -237,8 +237,7 @@ export function kernelFor(bytes: number): Kernel | undefined {
   if (current !== 'simd' || !EXPORTS || bytes > MAX_BYTES) return undefined
   const { memory, ...run } = EXPORTS
   // Each address is rounded up to a vector's.
-  const missing = FIRST + bytes + 1024 - memory.buffer.byteLength
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+  if (!hasRoom(memory, FIRST + bytes + 1024)) return undefined
   const { buffer } = memory
   let top = FIRST
   const room = (count: number): number => {
@@ -262,8 +261,18 @@ export function kernelFor(bytes: number): Kernel | undefined {
   }
 }
 
-type Exports = KernelFunctions & {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+type Memory = { readonly buffer: ArrayBuffer; grow(pages: number): number }
+type Exports = KernelFunctions & { readonly memory: Memory }
+
+function hasRoom(memory: Memory, bytes: number): boolean {
+  const missing = bytes - memory.buffer.byteLength
+  try {
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+    return true
+  } catch {
+    // The machine gives no more.
+    return false
+  }
 }
 
 function instantiated(base64: string | undefined): Exports | undefined {
