@@ -6,7 +6,6 @@ import type { GalleryPerson, PersonEyes } from '../../biometrics/search/exhausti
 import { type BiometricReference, irisReference } from '../../protocol/biometric-reference.ts'
 import { toHex } from '../../protocol/bytes.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import { type SnapshotPlace, snapshotIn } from '../../runtime/gallery/snapshot-file.ts'
 import { type GalleryOptions, type GalleryState, openGallery } from '../../runtime/gallery.ts'
 import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import type { Store, Write } from '../../runtime/store.ts'
@@ -16,8 +15,6 @@ import type { GrowingGallery } from './latency.ts'
 export type BenchStore = {
   readonly folder: string
   readonly keyHex: string
-  /** Where its gallery's snapshot lies. */
-  readonly snapshot: SnapshotPlace
   /** Opens it; one at a time. */
   open(): Promise<Store>
   remove(): Promise<void>
@@ -30,7 +27,6 @@ export async function benchStore(parent: string = tmpdir()): Promise<BenchStore>
   return {
     folder,
     keyHex: toHex(key),
-    snapshot: snapshotIn(folder, key),
     open: () => openLmdbStore({ folder: join(folder, 'store'), key }),
     remove: () => rm(folder, { recursive: true, force: true }),
   }

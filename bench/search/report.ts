@@ -107,7 +107,7 @@ function latencies(bench: SearchBench): SearchReport {
 }
 
 function memory(bench: SearchBench): SearchReport {
-  const { restarted, leanBytesPerEye } = bench.galleries
+  const { firstStart, restarted, leanBytesPerEye } = bench.galleries
   const isLean = curvesOf(bench).lean.length > 0
   return {
     bytes_per_eye: slabLayout('resident', SIMD_SYMBOL_BYTES).recordBytes,
@@ -115,6 +115,7 @@ function memory(bench: SearchBench): SearchReport {
       isLean && leanBytesPerEye !== undefined ? Math.round(leanBytesPerEye) : null,
     held_bytes_per_eye: isLean ? Math.round(restarted.heldBytes / bench.options.eyes) : null,
     load_ms: Math.round(restarted.loadMs),
+    load_ms_without_snapshot: Math.round(firstStart.loadMs),
     load_persons: restarted.persons,
   }
 }
@@ -152,12 +153,12 @@ function growth(bench: SearchBench): readonly object[] {
 }
 
 function notes(bench: SearchBench): readonly string[] {
-  const { options, peer, speed } = bench
+  const { options, peer, speed, whyNotNative } = bench
   const { resident, lean } = curvesOf(bench)
   const isSmall = options.eyes < MILLION
   return [
     ...(isSmall ? [`1m figures want --eyes ${MILLION}: this run holds ${options.eyes}`] : []),
-    ...(speed.native ? [] : ['native search was not built: npm run build:native']),
+    ...(speed.native ? [] : [`no native search: ${whyNotNative ?? 'npm run build:native'}`]),
     ...(resident.length === 0 ? ['no resident gallery on this machine'] : []),
     ...(lean.length === 0 ? ['no lean gallery on this machine'] : []),
     ...(peer ? peerNotes(peer) : []),

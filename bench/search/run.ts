@@ -38,6 +38,8 @@ export type SearchBenchPorts = {
 export type SearchBench = {
   readonly options: SearchBenchOptions
   readonly backend: string
+  /** Why a native back-end that was built is not used. */
+  readonly whyNotNative: string | undefined
   readonly speedEyes: number
   readonly speed: Speed
   readonly survivors: Survivors | undefined
@@ -65,7 +67,9 @@ export async function runSearchBench(
   { say, signal }: SearchBenchPorts,
 ): Promise<SearchBench> {
   const { eyes, threads, mates, seed, rounds, persons: gallerySize } = options
-  const { backend, kernel } = await searchBackend()
+  const { backend, kernel, trials } = await searchBackend()
+  const native = trials.find((trial) => trial.backend === 'native')
+  const isNative = native?.outcome === 'works'
   const step = (text: string): void => {
     if (signal.aborted) throw new PersonhoodError('call.aborted', 'stopped before the end')
     say(text)
@@ -79,8 +83,8 @@ export async function runSearchBench(
   step(`speed over ${speedEyes} eyes …`)
   const kernels = {
     wasm: await loadKernel(),
-    native: await loadNativeKernel(),
-    countBits: nativeBitCounter(),
+    native: isNative ? await loadNativeKernel() : undefined,
+    countBits: isNative ? nativeBitCounter() : undefined,
   }
   const speed = measureSpeed(kernels, { eyes: speedEyes, gallerySize, rounds }, words(2))
   step('survivors …')
@@ -106,7 +110,9 @@ export async function runSearchBench(
     },
     { step, signal },
   )
-  return { options, backend, speedEyes, speed, survivors, misses, codes, galleries, peer }
+  const whyNotNative = native?.outcome === 'wrong' ? native.why : undefined
+  const figures = { speedEyes, speed, survivors, misses, codes, galleries, peer }
+  return { options, backend, whyNotNative, ...figures }
 }
 
 /** The curves of a run. */
