@@ -15,7 +15,7 @@ export const doctorCommand: Command = {
   Checks Node, prebuilt binaries, clock, disk space at DIR (default: here), device permissions and
   how templates are compared: the back-end that was chosen, and its eyes/s. Where DIR is the data
   folder of a kiosk or gateway that does not run (or has it as data/), its gallery is opened as the
-  station would: persons, memory, threads, time until ready.
+  station would: persons, memory, threads, time until ready, age of its snapshot.
   Exit 0 when nothing fails, 1 when something does.
 `,
   async run(args, io) {
@@ -48,7 +48,7 @@ function thisMachine(): Machine {
       return bavail * bsize
     },
     searchBackend,
-    gallery: findGallery,
+    gallery: (folder) => findGallery(folder),
     async devices() {
       const names = await readdir('/dev').catch(() => [])
       const paths = names.filter((name) => DEVICE_NAME.test(name)).map((name) => `/dev/${name}`)

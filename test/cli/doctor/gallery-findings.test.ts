@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { findGallery, galleryFindings } from '../../../cli/doctor/gallery-findings.ts'
@@ -30,7 +30,7 @@ t.test("a stopped station's gallery is opened as the station would", async (t) =
     t.match(finding, {
       name: 'gallery',
       outcome: 'ok',
-      detail: /^3 persons, resident, \d+ MiB, in one thread, ready in/,
+      detail: /^3 persons, resident, \d+ MiB, in one thread, ready in .* s; no snapshot$/,
     })
     t.same(more, [])
   }
@@ -44,7 +44,28 @@ t.test('a running station is left alone', async (t) => {
   const store = await openLmdbStore({ folder: join(folder, 'store'), key })
   const [finding] = galleryFindings(await findGallery(folder))
   await store.close()
-  t.match(finding, { outcome: 'ok', detail: new RegExp(`in use by process ${process.pid}`) })
+  t.match(finding, {
+    outcome: 'ok',
+    detail: new RegExp(`^no snapshot; .* in use by process ${process.pid}`),
+  })
+})
+
+t.test('a snapshot is told with its age, whether the station runs or not', async (t) => {
+  const folder = t.testdir()
+  await stationData(folder, 0)
+  await writeFile(join(folder, 'gallery.snapshot'), new Uint8Array(1_500_000))
+  const madeAt = 1_800_000_000
+  await utimes(join(folder, 'gallery.snapshot'), madeAt, madeAt)
+  const detailAfter = async (seconds: number) =>
+    galleryFindings(await findGallery(folder, madeAt + seconds))[0]?.detail
+  t.match(await detailAfter(90 * 60), /; snapshot 90 minutes old, 2 MiB$/)
+  t.match(await detailAfter(30 * 3600), /; snapshot 30 hours old/)
+  t.match(await detailAfter(3 * 86_400), /; snapshot 3 days old/)
+  const key = await (await openFileKeyStore(join(folder, 'keys'))).load('store')
+  if (!key) throw new Error('no key')
+  const store = await openLmdbStore({ folder: join(folder, 'store'), key })
+  t.match(await detailAfter(120), /^snapshot 2 minutes old, 2 MiB; .*in use/)
+  await store.close()
 })
 
 t.test('where no station is nothing is said, and nothing made', async (t) => {
