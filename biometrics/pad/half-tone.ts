@@ -1,6 +1,7 @@
 import type { GreyImage } from '../../protocol/image.ts'
 import { type PadResult, padResult } from './result.ts'
 import { PATCH, patchPower } from './spectrum.ts'
+import { spread } from './spread.ts'
 import { median } from './trace.ts'
 
 /** Patches below which nothing is said: too few to even out what chance does to a spectrum. */
@@ -50,15 +51,6 @@ export function assessHalfTone(frames: readonly GreyImage[]): PadResult {
   const isClear = peak < BONA_FIDE_PEAK
   const reason = isClear ? 'half-tone-none' : 'half-tone-unclear'
   return padResult('print-half-tone', isClear ? 'bona-fide' : 'undecided', reason, measures)
-}
-
-/** Frames spread evenly over all, at most so many. */
-function spread<T>(all: readonly T[], most: number): readonly T[] {
-  if (all.length <= most) return all
-  return Array.from(
-    { length: most },
-    (_, i) => all[Math.floor(((i + 0.5) * all.length) / most)] as T,
-  )
 }
 
 /** Mean of the patches' spectra, each by its own fine power, so that no bright edge outvotes others. */

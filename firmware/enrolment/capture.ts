@@ -1,15 +1,16 @@
 import type { assessPresentation, PadFrame, UnaskedReflex } from '../../biometrics/pad/assess.ts'
 import { CHALLENGE_SEED_BYTES, createChallenge, FLASH_LIT } from '../../biometrics/pad/challenge.ts'
 import type { PadResult } from '../../biometrics/pad/result.ts'
+import { spread } from '../../biometrics/pad/spread.ts'
 import { LIGHTS } from '../../hardware/orb/bodies.ts'
 import type { OrbFrame } from '../../hardware/orb/burst.ts'
 import type { Orb } from '../../hardware/orb/orb.ts'
 import type { BiometricReference } from '../../protocol/biometric-reference.ts'
-import type { EyePosition, GreyImage } from '../../protocol/image.ts'
+import type { EyePosition } from '../../protocol/image.ts'
 import type { PresentationCheck } from '../../protocol/messages/presentation.ts'
 import type { InstructionId } from '../kiosk-state.ts'
 import { playChallenge } from './challenge-play.ts'
-import type { EyeReader, FrameReading } from './eye-reader.ts'
+import type { EyeReader, EyeReading, FrameReading } from './eye-reader.ts'
 import type { Look } from './states.ts'
 
 /** One frame as the page shows it. */
@@ -39,7 +40,8 @@ export type CaptureOutcome =
 /** An eye is looked for at most this long. */
 export const CAPTURE_TIMEOUT_MS = 8000
 const MAX_FRAMES = 160
-/** Frames of the challenge that the reference is made of: the reader takes the best, or lets them vote. */
+/** Frames of the challenge that are glanced at, and how many of them are read at a time. */
+const GLANCED_FRAMES = 18
 const READ_FRAMES = 3
 /** While the challenge runs, the page sees each so-manieth frame. */
 const SHOWN_EACH = 3
@@ -62,7 +64,7 @@ export async function captureEye(options: CaptureEyeOptions): Promise<CaptureOut
     onFrame: showing(options, found),
   })
   const { overall, checks } = assess(challenge, frames, unasked)
-  const reading = await reader.encode(framesToRead(frames), eye)
+  const reading = await readBest(reader, eye, frames)
   signal.throwIfAborted()
   if (reading.outcome === 'refused') return reading
   const { version, outcome, reason } = overall
@@ -113,12 +115,23 @@ function showing({ onFrame }: CaptureEyeOptions, found: FrameReading): (frame: O
   }
 }
 
-/** Some frames of the answer, spread evenly over those without visible light. */
-function framesToRead(frames: readonly PadFrame[]): readonly GreyImage[] {
+/**
+ * Reads the best frames of the answer without visible light: some of them, spread over all of it, are
+ * ranked by a glance, and where the first few give no reference the next ones are tried.
+ */
+async function readBest(
+  reader: EyeReader,
+  eye: EyePosition,
+  frames: readonly PadFrame[],
+): Promise<EyeReading> {
   const unlit = frames.filter(({ illumination }) => (illumination & FLASH_LIT) === 0)
-  const count = Math.min(READ_FRAMES, unlit.length)
-  return Array.from(
-    { length: count },
-    (_, i) => unlit[Math.floor(((i + 0.5) * unlit.length) / count)],
-  ).flatMap((frame) => (frame === undefined ? [] : [frame.image]))
+  const ranked = spread(unlit, GLANCED_FRAMES)
+    .map(({ image }) => ({ image, quality: reader.glance(image) }))
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ image }) => image)
+  let reading: EyeReading = { outcome: 'refused', instruction: 'look-into-the-camera' }
+  for (let from = 0; from < ranked.length && reading.outcome === 'refused'; from += READ_FRAMES) {
+    reading = await reader.encode(ranked.slice(from, from + READ_FRAMES), eye)
+  }
+  return reading
 }

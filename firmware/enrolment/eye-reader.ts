@@ -22,6 +22,8 @@ export type EyeReading =
 export type EyeReader = {
   /** Looks at a frame of the stream, quick enough for its rate. */
   assess(image: GreyImage, eye: EyePosition): FrameReading
+  /** A quick glance at a frame of a finished look, 0..100: what to read first. */
+  glance(image: GreyImage): number
   /** Makes one reference of the best frames, best first. */
   encode(frames: readonly GreyImage[], eye: EyePosition): Promise<EyeReading>
 }

@@ -82,6 +82,10 @@ export function createIrisEyeReader({ isFusing = false }: IrisEyeReaderOptions =
         ? { ...reading, isGood: false, instruction: 'hold-still' }
         : reading
     },
+    glance(image) {
+      const look = assessFrame(image)
+      return look.outcome === 'usable' ? look.quality : 0
+    },
     encode(frames, eye) {
       const results = frames.map(encodeOnce)
       const ranked = results

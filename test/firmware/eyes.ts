@@ -65,6 +65,7 @@ export const eyeReader: EyeReader = {
     if (isReadable !== 1) return { quality: 20, isGood: false, instruction: 'open-your-eye' }
     return { quality: 90, isGood: true, instruction: 'thank-you' }
   },
+  glance: ({ pixels }) => (pixels[4] === 1 ? 90 : 20),
   async encode([best], eye) {
     const [, person = 0, visit = 0, side = 0] = best?.pixels ?? []
     const template = randomTemplate(1000 * person + side)

@@ -1,0 +1,87 @@
+import t from 'tap'
+import { type CaptureEyeOptions, captureEye } from '../../../firmware/enrolment/capture.ts'
+import type { EyeReader } from '../../../firmware/enrolment/eye-reader.ts'
+import { openOrb } from '../../../hardware/orb/orb.ts'
+import { simulatedHeadKey, startOrbSimulator } from '../../../hardware/orb/simulator.ts'
+import { createPortPair } from '../../../hardware/sim/port-pair.ts'
+import { irisReference } from '../../../protocol/biometric-reference.ts'
+import { randomBytes } from '../../../runtime/crypto.ts'
+import { randomTemplate } from '../../kit/iris-codes.ts'
+import { assessScene } from '../eyes.ts'
+
+const template = randomTemplate(1)
+
+/**
+ * One look through a head whose frames say in pixel 0 how they were lit and in pixel 1 how good they
+ * are; `isRead` says which ones give a reference.
+ */
+async function look(isRead: (quality: number) => boolean) {
+  const { host, device } = createPortPair('orb')
+  let frames = 0
+  const source = ({ illumination }: { readonly illumination: number }) => {
+    frames += 1
+    const pixels = new Uint8Array(8).fill(illumination)
+    pixels[1] = frames % 100
+    return { width: 4, height: 2, pixels }
+  }
+  startOrbSimulator(device, { source, key: simulatedHeadKey(1) })
+  const orb = await openOrb(host, { random: randomBytes })
+  const read: number[][] = []
+  const reader: EyeReader = {
+    assess: () => ({ quality: 50, isGood: frames >= 5, instruction: 'hold-still' }),
+    glance: ({ pixels }) => pixels[1] ?? 0,
+    async encode(images, eye) {
+      const qualities = images.map(({ pixels }) => pixels[1] ?? 0)
+      read.push(qualities)
+      t.notOk(
+        images.some(({ pixels }) => (pixels[0] ?? 0) > 3),
+        'no frame under the flash',
+      )
+      const best = qualities.find(isRead)
+      if (best === undefined) return { outcome: 'refused', instruction: 'open-your-eye' }
+      return { outcome: 'encoded', reference: irisReference(eye, template, best) }
+    },
+  }
+  const seen: number[] = []
+  const assess: CaptureEyeOptions['assess'] = (challenge, all, unasked) => {
+    seen.push(...all.map(({ image }) => image.pixels[1] ?? 0))
+    return assessScene(challenge, all, unasked)
+  }
+  const signal = new AbortController().signal
+  const options = { orb, eye: 'left', reader, assess, random: randomBytes, signal } as const
+  const outcome = await captureEye({ ...options, onFrame: () => {} })
+  await orb.close()
+  return { outcome, read, seen }
+}
+
+t.test('the best frames of the answer are read first', async (t) => {
+  const { outcome, read, seen } = await look(() => true)
+  t.match(outcome, { outcome: 'encoded' })
+  t.equal(read.length, 1)
+  const [first = []] = read
+  t.equal(first.length, 3)
+  t.ok(Math.min(...first) > 70, `${first} of 0..99`)
+  t.ok(
+    first.every((quality) => seen.includes(quality)),
+    'they are frames that were judged',
+  )
+  t.ok(seen.length >= 76 && seen.length <= 150, 'the frames before the challenge are not')
+})
+
+t.test('where the best give no reference the next ones do', async (t) => {
+  const { outcome, read } = await look((quality) => quality < 50)
+  t.match(outcome, { outcome: 'encoded' })
+  t.ok(read.length > 1 && read.length <= 6, `${read.length} times`)
+  const order = read.flat()
+  t.same(
+    order,
+    order.toSorted((a, b) => b - a),
+    'in the order of the glance',
+  )
+})
+
+t.test('a look that gives no reference at all says what to do better', async (t) => {
+  const { outcome, read } = await look(() => false)
+  t.same(outcome, { outcome: 'refused', instruction: 'open-your-eye' })
+  t.equal(read.flat().length, 18)
+})
