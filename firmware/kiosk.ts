@@ -69,8 +69,8 @@ class RunningKiosk implements Kiosk {
   constructor(deps: KioskDeps, rooms: Rooms) {
     this.#deps = deps
     this.#rooms = rooms
-    const { timers, log, openOrb, openReader, random, cardKeyring } = deps
-    this.#cards = createKioskCards({ aes: aes128, random }, cardKeyring)
+    const { timers, log, openOrb, openReader, random, verify, cardKeyring } = deps
+    this.#cards = createKioskCards({ aes: aes128, random, verify }, cardKeyring)
     const common = { timers, log, onChange: () => this.#changed() }
     this.#orb = superviseDevice({
       ...common,

@@ -17,8 +17,11 @@ export type KioskCards = {
 /** Most cards that are remembered so; then the oldest is asked again. */
 const MAX_DISTRUSTED = 1000
 
-/** Cards with this keyring, or without one. */
-export function createKioskCards(crypto: CardCrypto, keyring: CardKeyring | undefined): KioskCards {
+/** Cards with this keyring, or without one; cards with a key of their own need none. */
+export function createKioskCards(
+  crypto: CardCrypto & Pick<CardTools, 'verify'>,
+  keyring: CardKeyring | undefined,
+): KioskCards {
   const distrusted = new Set<string>()
   return {
     toolsFor: (shownUid) => ({

@@ -1,3 +1,4 @@
+import { equalBytes } from '../../protocol/bytes.ts'
 import {
   type CardContent,
   type CardWritten,
@@ -5,6 +6,7 @@ import {
   foreign,
   writePersonhoodCard,
 } from '../../protocol/card/card-writing.ts'
+import { readEllipticCard } from '../../protocol/card/elliptic-card.ts'
 import { encodeCardFile } from '../../protocol/card/layout.ts'
 import {
   type CardReading,
@@ -16,6 +18,8 @@ import { readNtag216 } from './ntag216.ts'
 import type { Pcd, Picc } from './pn532.ts'
 
 const ISO_14443_4 = 0x20
+/** Answer to select of an NTAG 424 DNA (data sheet NT4H2421Gx §9.4). */
+const NTAG_424_ATS = Uint8Array.of(0x06, 0x77, 0x77, 0x71, 0x02, 0x80)
 /** SEL_RES of a Type 2 Tag such as NTAG216 (NXP AN10833). */
 const TYPE_TWO = 0x00
 
@@ -31,7 +35,13 @@ export async function readCard(
   signal?: AbortSignal,
 ): Promise<CardReading> {
   if ((picc.sak & ISO_14443_4) === 0) return await readPlainCarrier(pcd, picc, signal)
-  return await runScript(sessionOf(pcd, picc, signal), () => readPersonhoodCard(tools, picc.uid))
+  const { random, verify } = tools
+  const isOther = !equalBytes(picc.ats, NTAG_424_ATS)
+  const begin =
+    isOther && verify !== undefined
+      ? () => readEllipticCard({ random, verify }, picc.uid)
+      : () => readPersonhoodCard(tools, picc.uid)
+  return await runScript(sessionOf(pcd, picc, signal), begin)
 }
 
 /**

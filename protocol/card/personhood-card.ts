@@ -1,3 +1,4 @@
+import type { SignatureVerifier } from '../secp256k1.ts'
 import type { CardProof } from '../verify.ts'
 import { KeySlot } from './card-keys.ts'
 import { type CardKeyring, FACTORY_VERSION } from './keyring.ts'
@@ -23,7 +24,11 @@ import {
 export const CardFileNumber = { ndef: 2, guarded: 3 } as const
 
 /** What cards are spoken to with; without a keyring their keys are left alone. */
-export type CardTools = CardCrypto & { readonly keyring: CardKeyring | undefined }
+export type CardTools = CardCrypto & {
+  readonly keyring: CardKeyring | undefined
+  /** For cards with an elliptic key of their own; without it they prove nothing. */
+  readonly verify?: SignatureVerifier | undefined
+}
 
 /** What a look at a card found. */
 export type CardReading = {
