@@ -7,6 +7,7 @@ import { dispatch } from './dispatch.ts'
 import { doctorCommand } from './doctor/command.ts'
 import type { Io } from './io.ts'
 import { irisCommand } from './iris/command.ts'
+import { operatorCommand } from './operator/command.ts'
 import { gatewayCommand } from './processes/gateway-command.ts'
 import { kioskCommand } from './processes/kiosk-command.ts'
 import { programName } from './program-name.ts'
@@ -51,6 +52,7 @@ const commands = [
   provisionCommand,
   irisCommand,
   credentialCommand,
+  operatorCommand,
   doctorCommand,
   benchCommand,
 ]

@@ -30,6 +30,7 @@ type Credential = {
 
 const AAGUID = fromText('personhood-sim-1')
 const ES256 = -7
+const MAX_LISTED = 8
 const Flag = { touched: 0x01, verified: 0x04, credential: 0x40, extensions: 0x80 } as const
 
 /** A status that refuses, on its way out of the command. */
@@ -59,8 +60,15 @@ export class Authenticator {
   }
 
   /** Making and using credentials wants a touch; asking does not. */
-  needsTouch([command]: Uint8Array): boolean {
-    return command === Ctap.makeCredential || command === Ctap.getAssertion
+  needsTouch(request: Uint8Array): boolean {
+    const [command] = request
+    if (command !== Ctap.getAssertion) return command === Ctap.makeCredential
+    try {
+      return !isSilent(readMap(request.subarray(1)))
+    } catch {
+      // Refused at once, whatever it asked for.
+      return false
+    }
   }
 
   /** Status and, where it is good, the answer's map. */
@@ -110,6 +118,7 @@ export class Authenticator {
       [4, options],
       [5, 1200],
       [6, [...pinProtocols]],
+      [7, MAX_LISTED],
     ])
   }
 
@@ -161,14 +170,15 @@ export class Authenticator {
     })
     const credential = this.#find(rpId, fields.get(3))
     if (credential === undefined) throw refused(Status.noCredentials)
-    credential.signCount++
+    if (!isSilent(fields)) credential.signCount++
     const question = fields.has(4)
       ? asMap(fields.get(4), 'extensions').get('hmac-secret')
       : undefined
     const secret =
       question === undefined ? undefined : this.#secret(credential, isVerified, question)
     const extensions = secret === undefined ? undefined : new Map([['hmac-secret', secret]])
-    const data = dataOf(credential, isVerified, undefined, extensions)
+    const isTouched = !isSilent(fields)
+    const data = dataOf(credential, isVerified, undefined, extensions, isTouched)
     const named = new Map<string, CborValue>([
       ['id', credential.id],
       ['type', 'public-key'],
@@ -229,6 +239,7 @@ export class Authenticator {
 
   #find(rpId: string, list: CborValue | undefined): Credential | undefined {
     if (list === undefined) return undefined
+    if (asList(list).length > MAX_LISTED) throw refused(Status.limitExceeded)
     const wanted = new Set(
       asList(list).map((each) => toHex(asBytes(asMap(each, 'a credential').get('id'), 'its id'))),
     )
@@ -236,14 +247,20 @@ export class Authenticator {
   }
 }
 
+/** An assertion that asks for no touch, to learn what the key holds. */
+function isSilent(fields: CborMap): boolean {
+  return fields.has(5) && asMap(fields.get(5), 'options').get('up') === false
+}
+
 function dataOf(
   { rpId, signCount }: Credential,
   isVerified: boolean,
   attested: Uint8Array | undefined,
   extensions: CborMap | undefined,
+  isTouched = true,
 ): Uint8Array {
   const flags =
-    Flag.touched |
+    (isTouched ? Flag.touched : 0) |
     (isVerified ? Flag.verified : 0) |
     (attested === undefined ? 0 : Flag.credential) |
     (extensions === undefined ? 0 : Flag.extensions)

@@ -1,17 +1,10 @@
 import type { CborMap, CborValue } from '../../protocol/cbor.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import {
-  asBytes,
-  Ctap,
-  type CtapAnswer,
-  decodeAnswer,
-  encodeCommand,
-  PinCommand,
-  Status,
-} from './ctap2.ts'
+import { asBytes, Ctap, type CtapAnswer, PinCommand, Status } from './ctap2.ts'
 import type { FidoLink } from './hid-link.ts'
 import { createKeyAgreement, type PinProtocol, pinHash, type SharedSecret } from './pin-protocol.ts'
 import { type KeyRefusal, refusalOf } from './refusal.ts'
+import { transact } from './transact.ts'
 import type { KeepaliveStatus, TransactionOptions } from './transaction.ts'
 
 /** A secret shared with a key, and our half of the agreement that it comes from. */
@@ -97,7 +90,7 @@ async function retriesLeft(
   return typeof retries === 'number' ? retries : undefined
 }
 
-async function ask(
+function ask(
   link: FidoLink,
   protocol: PinProtocol,
   command: number,
@@ -105,5 +98,5 @@ async function ask(
   options: TransactionOptions,
 ): Promise<CtapAnswer> {
   const fields = new Map<number, CborValue>([[1, protocol], [2, command], ...parameters])
-  return decodeAnswer(await link.cbor(encodeCommand(Ctap.clientPin, fields), options))
+  return transact(link, Ctap.clientPin, fields, options)
 }

@@ -31,6 +31,7 @@ export const Status = {
   invalidCbor: 0x12,
   missingParameter: 0x14,
   credentialExcluded: 0x19,
+  limitExceeded: 0x15,
   unsupportedAlgorithm: 0x26,
   denied: 0x27,
   unsupportedOption: 0x2b,
@@ -62,8 +63,15 @@ export type KeyInfo = {
   readonly hasBuiltInVerification: boolean
   /** Gives tokens with permissions (pinUvAuthToken). */
   readonly hasTokens: boolean
+  /** Longest message, and most credentials in a list, that it takes. */
+  readonly maxMessageBytes: number
+  readonly maxListed: number
 }
 
+/** What every key takes (§6.4, maxMsgSize). */
+const LEAST_MESSAGE_BYTES = 1024
+/** Where a key does not say: what keys of the first generation take. */
+const USUAL_LISTED = 8
 const LIMITS = { maxBytes: MAX_MESSAGE_BYTES, maxDepth: 8 }
 
 /** A command with its parameters; none where the map is empty. */
@@ -123,7 +131,13 @@ export function readInfo(fields: CborMap): KeyInfo {
     pin: pinStateOf(clientPin),
     hasBuiltInVerification: options.get('uv') === true,
     hasTokens: options.get('pinUvAuthToken') === true,
+    maxMessageBytes: countOf(fields.get(5), LEAST_MESSAGE_BYTES),
+    maxListed: countOf(fields.get(7), USUAL_LISTED),
   }
+}
+
+function countOf(value: CborValue | undefined, otherwise: number): number {
+  return typeof value === 'number' && value > 0 ? value : otherwise
 }
 
 function pinStateOf(option: CborValue | undefined): KeyInfo['pin'] {

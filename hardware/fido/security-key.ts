@@ -5,11 +5,11 @@ import type { Timers } from '../../protocol/timers.ts'
 import type { BytePort } from '../port.ts'
 import { processTimers } from '../timers.ts'
 import { keyAgreement, requestToken, setPin } from './client-pin.ts'
+import { descriptor, findHeld } from './credential-list.ts'
 import {
   asBytes,
   asMap,
   Ctap,
-  type CtapAnswer,
   decodeAnswer,
   encodeCommand,
   type KeyInfo,
@@ -21,6 +21,7 @@ import { FidoLink } from './hid-link.ts'
 import { authenticateWith, type PinProtocol, paddedPin } from './pin-protocol.ts'
 import { type KeyRefusal, refusalOf } from './refusal.ts'
 import { decryptSecret, type SecretRequest, secretRequest } from './secret.ts'
+import { transact } from './transact.ts'
 import type { KeepaliveStatus } from './transaction.ts'
 
 /** What each request to a key carries. */
@@ -173,7 +174,8 @@ async function enrol(link: FidoLink, info: KeyInfo, request: EnrolRequest): Prom
       ],
     ],
   ])
-  if (request.exclude.length > 0) parameters.set(5, request.exclude.map(descriptor))
+  const held = await findHeld(link, info, request.exclude, request)
+  if (held.length > 0) parameters.set(5, held.map(descriptor))
   if (info.extensions.includes('hmac-secret')) parameters.set(6, new Map([['hmac-secret', true]]))
   addProof(parameters, proof, { option: 7, proof: 8, protocol: 9 })
   const answer = await transact(link, Ctap.makeCredential, parameters, request)
@@ -190,12 +192,15 @@ async function assert(link: FidoLink, info: KeyInfo, request: AssertRequest): Pr
   if (allow.length === 0) {
     throw new PersonhoodError('call.fido-allow', 'an assertion names one credential at least')
   }
+  const held = await findHeld(link, info, allow, request)
+  // With none of them the key is asked all the same: it is the key that says so, after a touch.
+  const listed = held.length > 0 ? held : allow.slice(0, 1)
   const proof = await prove(link, info, request, Permission.getAssertion)
   if ('outcome' in proof) return proof
   const parameters = new Map<number, CborValue>([
     [1, rpId],
     [2, challenge],
-    [3, allow.map(descriptor)],
+    [3, listed.map(descriptor)],
   ])
   let secret: SecretRequest | undefined
   if (salt !== undefined && info.extensions.includes('hmac-secret')) {
@@ -206,7 +211,7 @@ async function assert(link: FidoLink, info: KeyInfo, request: AssertRequest): Pr
   addProof(parameters, proof, { option: 5, proof: 6, protocol: 7 })
   const answer = await transact(link, Ctap.getAssertion, parameters, request)
   if (answer.status !== Status.ok) return refusalOf(answer.status)
-  return readAssertion(answer.fields, allow, secret)
+  return readAssertion(answer.fields, listed, secret)
 }
 
 function readAssertion(
@@ -277,15 +282,6 @@ function addProof(
   parameters.set(keys.protocol, proof.protocol)
 }
 
-async function transact(
-  link: FidoLink,
-  command: number,
-  parameters: CborMap,
-  { onStatus, signal }: Common,
-): Promise<CtapAnswer> {
-  return decodeAnswer(await link.cbor(encodeCommand(command, parameters), { onStatus, signal }))
-}
-
 function verificationOf(info: KeyInfo): SecurityKey['verification'] {
   if (info.hasBuiltInVerification) return 'built-in'
   return info.pin === 'set' ? 'pin' : 'none'
@@ -294,13 +290,6 @@ function verificationOf(info: KeyInfo): SecurityKey['verification'] {
 function protocolOf({ pinProtocols }: KeyInfo): PinProtocol {
   // Two where the key knows both: its texts are sealed with fresh randomness.
   return pinProtocols.includes(2) ? 2 : 1
-}
-
-function descriptor(id: Uint8Array): CborMap {
-  return new Map<string, CborValue>([
-    ['id', id],
-    ['type', 'public-key'],
-  ])
 }
 
 /** The identifier of an operator for `userId`: its name, cut to what keys keep. */

@@ -44,7 +44,9 @@ const INFO = new Map<number, any>([
       ['uv', true],
     ]),
   ],
+  [5, 1200],
   [6, [2, 1]],
+  [7, 20],
 ])
 
 t.test('what a key can do, and what one of the first generation leaves unsaid', async (t) => {
@@ -55,6 +57,8 @@ t.test('what a key can do, and what one of the first generation leaves unsaid', 
     pin: 'unset',
     hasBuiltInVerification: true,
     hasTokens: false,
+    maxMessageBytes: 1200,
+    maxListed: 20,
   })
   const old = new Map<number, any>([
     [1, ['FIDO_2_0']],
@@ -62,6 +66,7 @@ t.test('what a key can do, and what one of the first generation leaves unsaid', 
     [4, new Map([['clientPin', true]])],
   ])
   t.match(readInfo(old), { pin: 'set', pinProtocols: [1], extensions: [] })
+  t.match(readInfo(old), { maxMessageBytes: 1024, maxListed: 8 })
   const bare = new Map<number, any>([
     [1, ['FIDO_2_0']],
     [3, new Uint8Array(16)],
