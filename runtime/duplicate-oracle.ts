@@ -1,3 +1,4 @@
+import type { ProbeView } from '../biometrics/search/probe-view.ts'
 import type { BiometricReference } from '../protocol/biometric-reference.ts'
 import type { PersonScores } from '../protocol/duplicate-rule.ts'
 import type { Coverage, SearchMode } from '../protocol/messages/duplicate.ts'
@@ -7,6 +8,8 @@ export type OracleCandidate = {
   /** Record identifier of the enrolment, in hex. */
   readonly handle: string
   readonly scores: PersonScores
+  /** The view of the probe in which the scores are: the best of those asked for. */
+  readonly view: ProbeView
 }
 
 /** Candidates by (score, handle), how much of the gallery was searched, and whom it could not compare. */
@@ -22,6 +25,11 @@ export type OracleOptions = {
   /** Milliseconds from now. */
   readonly deadlineMs: number
   readonly signal?: AbortSignal
+  /**
+   * Views of the probe that are searched one after another, `as-is` alone unless told. Each is a
+   * search more, for time and for false candidates. Whom the first cannot compare is undecided.
+   */
+  readonly views?: readonly ProbeView[]
 }
 
 /** Whoever can say whether a person is known: a gallery here, shards elsewhere, shares later. */

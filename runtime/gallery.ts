@@ -1,13 +1,16 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { canSketch } from '../biometrics/search/bank.ts'
-import { resultOf } from '../biometrics/search/exhaustive.ts'
+import type { PersonEyes } from '../biometrics/search/exhaustive.ts'
 import { type Backend, type Kernel, SIMD_SYMBOL_BYTES } from '../biometrics/search/kernel.ts'
+import { viewedEyes } from '../biometrics/search/probe-view.ts'
 import { slabLayout } from '../biometrics/search/slab-layout.ts'
 import type { BiometricReference } from '../protocol/biometric-reference.ts'
+import type { SearchMode } from '../protocol/messages/duplicate.ts'
 import type { Timers } from '../protocol/timers.ts'
 import type { FileSteps } from './atomic-file.ts'
 import type { DuplicateOracle, OracleAnswer, OracleOptions } from './duplicate-oracle.ts'
+import { answerOf, type ViewedResult } from './gallery/answers.ts'
 import type { GalleryMemory } from './gallery/banks.ts'
 import { Crew, startSearchWorker } from './gallery/crew.ts'
 import {
@@ -18,7 +21,7 @@ import {
   pagesOf,
   personOf,
 } from './gallery/gallery-rows.ts'
-import { PersonSearch } from './gallery/person-search.ts'
+import { type PersonQuery, type PersonResult, PersonSearch } from './gallery/person-search.ts'
 import { Persons } from './gallery/persons.ts'
 import { RowScorer } from './gallery/row-scorer.ts'
 import type { SnapshotPlace } from './gallery/snapshot-file.ts'
@@ -239,33 +242,49 @@ class StoredGallery implements Gallery {
 
   async query(
     probe: readonly BiometricReference[],
-    { mode, deadlineMs, signal }: OracleOptions,
+    { mode, deadlineMs, signal, views = ['as-is'] }: OracleOptions,
   ): Promise<OracleAnswer> {
-    const end = this.#nowMs() + deadlineMs
-    const signals = [this.#closing.signal, ...(signal ? [signal] : [])]
-    const isOver = () => this.#nowMs() >= end || signals.some(({ aborted }) => aborted)
+    const limits = this.#limitsOf(deadlineMs, signal)
+    const eyes = personOf('', probe)
+    const results: ViewedResult[] = []
+    for (const view of views) {
+      const result = await this.#search(viewedEyes(eyes, view), mode, limits)
+      results.push({ ...result, view })
+    }
+    this.#settle()
+    return answerOf(results)
+  }
+
+  #search(
+    eyes: PersonEyes,
+    mode: SearchMode,
+    limits: Pick<PersonQuery, 'isOver' | 'onOver'>,
+  ): Promise<PersonResult> {
     const isSmall = this.size <= EXACT_UP_TO_PERSONS && this.#persons.banks.memory === 'resident'
     const ground = {
       ...{ persons: this.#persons, store: this.#store, scorer: this.#scorer },
       ...{ crew: this.#crew, timers: this.#timers },
     }
-    const search = new PersonSearch(ground, {
-      eyes: personOf('', probe),
-      mode: isSmall ? 'exact' : mode,
-      isOver,
+    return new PersonSearch(ground, { eyes, mode: isSmall ? 'exact' : mode, ...limits }).run()
+  }
+
+  #limitsOf(
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+  ): Pick<PersonQuery, 'isOver' | 'onOver'> {
+    const end = this.#nowMs() + deadlineMs
+    const signals = [this.#closing.signal, ...(signal ? [signal] : [])]
+    return {
+      isOver: () => this.#nowMs() >= end || signals.some(({ aborted }) => aborted),
       onOver: (listener) => {
-        const cancel = this.#timers.after(deadlineMs, listener)
+        const cancel = this.#timers.after(Math.max(0, end - this.#nowMs()), listener)
         for (const one of signals) one.addEventListener('abort', listener)
         return () => {
           cancel()
           for (const one of signals) one.removeEventListener('abort', listener)
         }
       },
-    })
-    const { coverage, ...found } = await search.run()
-    this.#settle()
-    const { candidates, undecided } = resultOf([{ ...found, searched: 0 }])
-    return { candidates, undecided, coverage }
+    }
   }
 
   async save(): Promise<void> {

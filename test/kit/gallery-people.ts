@@ -3,7 +3,7 @@ import type { GalleryPerson, PersonEyes } from '../../biometrics/search/exhausti
 import { type BiometricReference, irisReference } from '../../protocol/biometric-reference.ts'
 import type { EyeScore } from '../../protocol/duplicate-rule.ts'
 import { IRIS_PLANE_WORDS, type IrisTemplate } from '../../protocol/iris-template.ts'
-import type { OracleAnswer } from '../../runtime/duplicate-oracle.ts'
+import type { OracleCandidate } from '../../runtime/duplicate-oracle.ts'
 import { type Gallery, type GalleryOptions, openGallery } from '../../runtime/gallery.ts'
 import type { Store } from '../../runtime/store.ts'
 import { randomTemplate, seededWords, turned, withFlippedBits, withMask } from './iris-codes.ts'
@@ -104,7 +104,11 @@ export async function opened(t: Test, store: Store, options: GalleryOptions): Pr
 }
 
 /** Handles and scores as short texts, for a comparison that is quick to print. */
-export function figuresOf({ candidates }: Pick<OracleAnswer, 'candidates'>): readonly string[] {
+export function figuresOf({
+  candidates,
+}: {
+  readonly candidates: readonly Pick<OracleCandidate, 'handle' | 'scores'>[]
+}): readonly string[] {
   const text = (score: EyeScore | undefined) =>
     score ? `${score.numeratorBits}/${score.commonBits}` : 'none'
   return candidates.map(
