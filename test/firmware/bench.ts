@@ -13,6 +13,7 @@ import {
   startOrbSimulator,
 } from '../../hardware/orb/simulator.ts'
 import { createPortPair, type PortPair } from '../../hardware/sim/port-pair.ts'
+import type { CardKeyring } from '../../protocol/card/keyring.ts'
 import { districtOf, type StationPath } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import type { Lease } from '../../protocol/messages/lease.ts'
@@ -127,6 +128,8 @@ export type KioskOptions = {
   readonly log?: Log
   /** What the kiosk reads and judges eyes with, where that is not the bench's own. */
   readonly optics?: Pick<KioskDeps, 'eyeReader' | 'assessPresentation'>
+  /** Keys of the district's cards; without them the kiosk takes cards without keys. */
+  readonly cardKeyring?: CardKeyring | undefined
 }
 
 /** Indices that a bench kiosk was given at provisioning. */
@@ -160,6 +163,7 @@ export async function kioskDeps(
     openOrb: place.openOrb,
     openReader: place.openReader,
     ...(options.optics ?? { eyeReader, assessPresentation: assessScene }),
+    cardKeyring: options.cardKeyring,
     encodePng: ({ width, height }) => Uint8Array.of(width, height),
     verify,
     timers: world.timers,

@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import type { Kiosk } from '../../firmware/kiosk.ts'
 import type { CardStep, Screen } from '../../firmware/kiosk-state.ts'
 import type { VirtualCard } from '../../hardware/nfc/virtual-card.ts'
+import type { CardKeyring } from '../../protocol/card/keyring.ts'
 import type { StationPath } from '../../protocol/district.ts'
 import type { Lease } from '../../protocol/messages/lease.ts'
 import type { Store } from '../../runtime/store.ts'
@@ -50,6 +51,7 @@ export type SceneOptions = {
   readonly isOffline?: boolean
   readonly head?: HeadOptions
   readonly optics?: KioskOptions['optics']
+  readonly cardKeyring?: CardKeyring
 }
 
 /** Opens a scene that closes with its test. */
@@ -64,6 +66,7 @@ export async function openScene(t: Test, options: SceneOptions = {}): Promise<Sc
   const { leases, optics } = options
   const kiosk = await startBenchKiosk(world, path, {
     ...{ store, place, transport: line, log: listLog(log) },
+    cardKeyring: options.cardKeyring,
     ...(leases === undefined ? {} : { leases }),
     ...(optics === undefined ? {} : { optics }),
   })
