@@ -20,8 +20,8 @@ export type PupilRules = {
 }
 
 /**
- * Circles in any order, the best that are wanted among them; twin: `clearestEdges` of pupil.ts. The
- * ring has a multiple of 8 directions.
+ * Circles in any order, the best that are wanted among them; twin: `clearestEdges` of pupil.ts. For
+ * rings with a multiple of 8 directions.
  */
 export function kernelPupilCircles(
   { width, height, data }: Raster,
@@ -32,7 +32,7 @@ export function kernelPupilCircles(
   const places = (width >> 1) * (height >> 1) + 1
   const room = 16 * angles + 6152
   const kernel = kernelFor(4 * data.length + 28 * angles + room + 32 * places)
-  if (!kernel || !isAddressable(data)) return undefined
+  if (!kernel || !isAddressable(data) || angles % 8 !== 0) return undefined
   const out = kernel.room(32 * places)
   const count = kernel.run.pupilCircles(
     kernel.put(data),

@@ -235,10 +235,9 @@ export function withIrisBackend<T>(backend: IrisBackend, work: () => T): T {
 /** The kernel with room for `bytes` bytes of arguments and results, or undefined: TypeScript then. */
 export function kernelFor(bytes: number): Kernel | undefined {
   if (current !== 'simd' || !EXPORTS || bytes > MAX_BYTES) return undefined
-  const { memory, ...run } = EXPORTS
   // Each address is rounded up to a vector's.
-  if (!hasRoom(memory, FIRST + bytes + 1024)) return undefined
-  const { buffer } = memory
+  if (!hasRoom(EXPORTS.memory, FIRST + bytes + 1024)) return undefined
+  const { buffer } = EXPORTS.memory
   let top = FIRST
   const room = (count: number): number => {
     const at = top
@@ -246,7 +245,7 @@ export function kernelFor(bytes: number): Kernel | undefined {
     return at
   }
   return {
-    run,
+    run: EXPORTS,
     room,
     put(values) {
       const at = room(values.byteLength)
