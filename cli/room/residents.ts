@@ -28,9 +28,13 @@ export function renderedResidents(seed: number): readonly Resident[] {
 export function imagedResidents(subjects: ReadonlyMap<string, SubjectImages>): readonly Resident[] {
   const whole = [...subjects].filter(([, { left, right }]) => left.length > 0 && right.length > 0)
   return whole.map(([subject, images]) => {
-    // One source for all visits: each frame is the next image, so two enrolments see different ones.
-    const source = imageSource(images)
-    return { id: idOf(subject), name: `Subject ${subject}`, eyes: () => source }
+    // Whoever comes again, to whichever kiosk, is seen in other pictures.
+    let visits = 0
+    return {
+      id: idOf(subject),
+      name: `Subject ${subject}`,
+      eyes: () => imageSource(images, visits++),
+    }
   })
 }
 

@@ -30,14 +30,22 @@ export function groupImages(images: readonly IndexedImage[]): ReadonlyMap<string
   return subjects
 }
 
+/** Frames for which a stored image is held, as somebody holds still. */
+const HELD_FRAMES = 3
+
 /**
- * A subject in front of the camera, out of stored images: each frame is the next one of that eye,
- * round and round, so a second capture starts where the first one ended.
+ * A subject in front of the camera, out of stored images, round and round. Two visits that follow each
+ * other see different ones, so that what is compared was never the same picture: the one has the first
+ * of each two images of an eye, the other the second.
  */
-export function imageSource(images: SubjectImages): FrameSource {
-  const next = { left: 0, right: 0 }
+export function imageSource(images: SubjectImages, visit = 0): FrameSource {
+  const half = (all: readonly GreyImage[]): readonly GreyImage[] =>
+    all.length < 2 ? all : all.filter((_, i) => i % 2 === visit % 2)
+  const seen = { left: half(images.left), right: half(images.right) }
+  const frames = { left: 0, right: 0 }
   return ({ eye }) => {
-    const stored = images[eye]
-    return stored.length === 0 ? undefined : stored[next[eye]++ % stored.length]
+    const stored = seen[eye]
+    const frame = Math.floor(frames[eye]++ / HELD_FRAMES)
+    return stored.length === 0 ? undefined : stored[frame % stored.length]
   }
 }

@@ -18,16 +18,24 @@ t.test('the images of a subject come round and round, each eye by itself', async
   ])
   t.same([...subjects.keys()], ['001', '002'])
   const source = imageSource(subjects.get('001') ?? { left: [], right: [] })
-  const levels = [0, 1, 0, 1].map((sequence) => source(ask('left', sequence))?.pixels[0])
-  t.same(levels, [1, 2, 1, 2])
   t.equal(source(ask('right', 0))?.pixels[0], 5)
 })
 
-t.test('a second capture goes on where the first one ended', async (t) => {
-  const source = imageSource({ left: [grey(1), grey(2), grey(3)], right: [] })
-  t.equal(source(ask('left', 0))?.pixels[0], 1)
-  t.equal(source(ask('left', 0))?.pixels[0], 2)
-  t.equal(source(ask('right', 0)), undefined, 'an eye without images is not there')
+/** The grey levels of so many frames of the left eye. */
+function levelsOf(levels: readonly number[], visit: number, frames: number): readonly unknown[] {
+  const source = imageSource({ left: levels.map(grey), right: [] }, visit)
+  return Array.from({ length: frames }, (_, i) => source(ask('left', i))?.pixels[0])
+}
+
+t.test('each image is held for some frames, and a capture goes on where one ended', async (t) => {
+  t.same(levelsOf([1, 2, 3, 4], 0, 8), [1, 1, 1, 3, 3, 3, 1, 1])
+})
+
+t.test('two visits that follow each other share no image where there are two', async (t) => {
+  t.same(new Set(levelsOf([1, 2, 3, 4, 5], 0, 20)), new Set([1, 3, 5]))
+  t.same(new Set(levelsOf([1, 2, 3, 4, 5], 1, 20)), new Set([2, 4]))
+  t.same(new Set(levelsOf([7], 1, 5)), new Set([7]))
+  t.same(levelsOf([], 1, 2), [undefined, undefined], 'an eye without images is not there')
 })
 
 t.test('an image whose pixels do not fill it is refused by name', async (t) => {
