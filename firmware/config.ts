@@ -24,6 +24,13 @@ export type DeviceConfig =
   | { readonly kind: 'simulator' }
   | { readonly kind: 'serial'; readonly path: string }
 
+/** Where the panel is, and when it restarts a computer that has fallen silent. */
+export type PanelConfig = {
+  readonly path: string
+  /** Seconds of silence, 60..6000: longer than the computer takes to start; 0 = never. */
+  readonly restartS: number
+}
+
 /** How the kiosk reaches its district's broker; its password lies in the key store. */
 export type KioskBroker = {
   readonly url: string
@@ -56,8 +63,8 @@ export type KioskConfig = {
   readonly leases: readonly Lease[]
   readonly orb: DeviceConfig
   readonly nfc: DeviceConfig
-  /** Path of the serial port of the panel, where the kiosk has one. */
-  readonly panelPath: string | undefined
+  /** The panel, where the kiosk has one. */
+  readonly panel: PanelConfig | undefined
   /** File of mode 0600 with the keys of the district's cards; without it a tap proves the signature alone. */
   readonly cardKeysFile: string | undefined
 }
@@ -95,6 +102,14 @@ const brokerSchema: Schema<KioskBroker> = parsed(
   }),
 )
 
+const panelSchema: Schema<PanelConfig> = parsed(
+  table({ port: text(), restart_s: withDefault(integer(0, 6000), 0) }),
+  ({ port: path, restart_s: restartS }) => {
+    if (restartS === 0 || restartS >= 60) return { path, restartS }
+    throw invalid('has restart_s below 60: the computer would not have started by then')
+  },
+)
+
 const lease: Schema<Lease> = parsed(
   table({
     list: integer(0, 0xff_ff_ff_ff),
@@ -120,10 +135,10 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
     lease: withDefault(list(lease, 64), []),
     orb: device,
     nfc: device,
-    panel: optional(table({ port: text() })),
+    panel: optional(panelSchema),
     card: withDefault(table({ keys_file: optional(text()) }), { keys_file: undefined }),
   }),
-  ({ provisional_days: provisionalDays, page, lease: leases, card, panel, ...config }) => {
+  ({ provisional_days: provisionalDays, page, lease: leases, card, ...config }) => {
     const problem = contradictionOf(config)
     if (problem !== undefined) throw invalid(problem)
     return {
@@ -132,7 +147,6 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
       pagePort: page.port,
       leases,
       cardKeysFile: card.keys_file,
-      panelPath: panel?.port,
     }
   },
 )

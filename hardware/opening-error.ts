@@ -16,15 +16,27 @@ export async function openingError(path: string, cause: Error): Promise<Personho
       cause,
     })
   }
-  const isOpenToUs = await access(path, constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  )
-  if (!isOpenToUs || /permission|EACCES/i.test(cause.message)) {
+  const isRefused = !(await isUsable(path)) || /permission|EACCES/i.test(cause.message)
+  if (isRefused) {
     const fix = permissionFix(file, await groupName(file.gid))
     return new PersonhoodError('device.permission', `no right to open ${path}: ${fix}`, { cause })
   }
   return unplugged(path, { cause })
+}
+
+/** What gives this account the right to a device file; nothing where it has it. */
+export async function accessFix(path: string): Promise<string | undefined> {
+  if (await isUsable(path)) return undefined
+  const file = await stat(path).catch(() => undefined)
+  if (file === undefined) return 'plug it in again'
+  return permissionFix(file, await groupName(file.gid))
+}
+
+function isUsable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 const GROUP_READ_WRITE = 0o060

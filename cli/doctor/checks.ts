@@ -11,6 +11,11 @@ export type Finding = {
   readonly fix?: string
 }
 
+/** A device file: whether this process may use it, and if not, what gives it the right. */
+export type DeviceAccess =
+  | { readonly path: string; readonly isUsable: true }
+  | { readonly path: string; readonly isUsable: false; readonly fix: string }
+
 /** What the checks ask of the machine; the command gives the real ones. */
 export type Machine = {
   readonly nodeVersion: string
@@ -26,7 +31,7 @@ export type Machine = {
   /** The gallery of the station whose data are in a folder. */
   gallery(folder: string): Promise<GalleryFound>
   /** Character devices that may be readers or camera heads, and whether this process may use them. */
-  devices(): Promise<readonly { readonly path: string; readonly isUsable: boolean }[]>
+  devices(): Promise<readonly DeviceAccess[]>
 }
 
 /** The oldest Node that the packages run on. */
@@ -107,9 +112,10 @@ async function checkDevices(machine: Machine): Promise<readonly Finding[]> {
     const detail = 'none found; the simulators need none'
     return [{ name: 'devices', outcome: 'ok', detail }]
   }
-  return devices.map(({ path, isUsable }): Finding => {
-    if (isUsable) return { name: 'devices', outcome: 'ok', detail: path }
-    const fix = 'sudo usermod -aG dialout,plugdev $USER, then log in again'
+  return devices.map((device): Finding => {
+    const { path } = device
+    if (device.isUsable) return { name: 'devices', outcome: 'ok', detail: path }
+    const { fix } = device
     return { name: 'devices', outcome: 'warn', detail: `${path}: permission denied`, fix }
   })
 }

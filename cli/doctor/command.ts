@@ -1,10 +1,10 @@
-import { constants } from 'node:fs'
-import { access, readdir, statfs } from 'node:fs/promises'
+import { readdir, statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { accessFix } from '../../hardware/opening-error.ts'
 import { searchBackend } from '../../runtime/search-backend.ts'
 import { type Command, Exit } from '../io.ts'
 import { parseUsage } from '../usage.ts'
-import { examine, type Finding, type Machine } from './checks.ts'
+import { type DeviceAccess, examine, type Finding, type Machine } from './checks.ts'
 import { findGallery } from './gallery-findings.ts'
 
 /** `personhood doctor`. */
@@ -52,14 +52,12 @@ function thisMachine(): Machine {
     async devices() {
       const names = await readdir('/dev').catch(() => [])
       const paths = names.filter((name) => DEVICE_NAME.test(name)).map((name) => `/dev/${name}`)
-      return Promise.all(paths.map(async (path) => ({ path, isUsable: await isUsable(path) })))
+      return Promise.all(paths.map(accessTo))
     },
   }
 }
 
-function isUsable(path: string): Promise<boolean> {
-  return access(path, constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  )
+async function accessTo(path: string): Promise<DeviceAccess> {
+  const fix = await accessFix(path)
+  return fix === undefined ? { path, isUsable: true } : { path, isUsable: false, fix }
 }

@@ -116,16 +116,25 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         log,
       }),
     )
-    if (config.panelPath !== undefined) {
+    const { panel } = config
+    if (panel !== undefined) {
       const openPanelPort = deviceOpener({
         name: 'panel',
-        config: { kind: 'serial', path: config.panelPath },
+        config: { kind: 'serial', path: panel.path },
         baud: PANEL_BAUD,
         simulated: undefined,
         greet: (port, signal) => openPanel(port, { signal }),
         greetTimeoutMs: PANEL_PATIENCE_MS,
       })
-      closers.add(startPanelFace({ openPanel: openPanelPort, kiosk, timers: systemTimers, log }))
+      closers.add(
+        startPanelFace({
+          openPanel: openPanelPort,
+          restartS: panel.restartS,
+          kiosk,
+          timers: systemTimers,
+          log,
+        }),
+      )
     }
     return { kiosk, close: closers.close }
   } catch (error) {

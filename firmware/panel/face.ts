@@ -22,6 +22,8 @@ export type PanelFace = {
 export type PanelFaceOptions = {
   /** Opens the panel; called again each time it has gone. */
   readonly openPanel: (signal: AbortSignal) => Promise<Panel>
+  /** Seconds of the kiosk's silence after which the panel restarts its computer; 0 = never. */
+  readonly restartS: number
   readonly kiosk: Pick<Kiosk, 'state' | 'onState' | 'command'>
   readonly timers: Timers
   readonly log: Log
@@ -95,13 +97,13 @@ class RunningFace implements PanelFace {
   }
 
   async #greet(panel: Panel, signal: AbortSignal): Promise<void> {
-    const { log } = this.#options
+    const { log, restartS } = this.#options
     const { start, lineErrors } = panel.opened
     log.info('panel.opened', { start, lineErrors })
     this.#tellGuards(panel.guards)
     panel.onGuards((guards) => this.#tellGuards(guards))
     panel.onButton((button, isDown) => this.#hear(button, isDown))
-    await panel.watchHost({ quietS: QUIET_S, restartS: 0 }, signal)
+    await panel.watchHost({ quietS: QUIET_S, restartS }, signal)
     // A tune would tell a resident of something new, and only the cable is.
     const version = this.#version
     await this.#paint(panel, { ...SIGNS[this.#wanted], notes: [] }, signal)

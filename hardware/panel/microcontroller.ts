@@ -104,9 +104,12 @@ export class Microcontroller {
         this.#sleep()
         continue
       }
-      this.#isAsleep = cpu.progMem[cpu.pc] === SLEEP
+      const isSleep = cpu.progMem[cpu.pc] === SLEEP
       avrInstruction(cpu)
+      const { pc } = cpu
       cpu.tick()
+      // An interrupt that was due already has it awake again.
+      this.#isAsleep = isSleep && cpu.pc === pc
     }
     const sent = Uint8Array.from(this.#sent)
     this.#sent = []

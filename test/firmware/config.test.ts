@@ -32,10 +32,14 @@ t.test('a short file says what differs, the rest has its default', async (t) => 
 })
 
 t.test('a panel is a serial port, and a kiosk may be without', async (t) => {
-  t.equal(parseKioskConfig(DEMO, 'k').panelPath, undefined)
+  t.equal(parseKioskConfig(DEMO, 'k').panel, undefined)
   const panel = '[panel]\nport = "/dev/personhood/panel"\n'
-  t.equal(parseKioskConfig(DEMO + panel, 'k').panelPath, '/dev/personhood/panel')
-  t.throws(() => parseKioskConfig(`${DEMO}[panel]\n`, 'k'), { code: 'config.invalid' })
+  const path = '/dev/personhood/panel'
+  t.same(parseKioskConfig(DEMO + panel, 'k').panel, { path, restartS: 0 })
+  t.match(parseKioskConfig(`${DEMO}${panel}restart_s = 180\n`, 'k').panel, { restartS: 180 })
+  for (const wrong of ['[panel]\n', `${panel}restart_s = 59\n`, `${panel}restart_s = 6001\n`]) {
+    t.throws(() => parseKioskConfig(DEMO + wrong, 'k'), { code: 'config.invalid' })
+  }
 })
 
 t.test('leases given at provisioning are blocks of one list', async (t) => {

@@ -2,7 +2,7 @@ import { chmod, chown, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { openingError, permissionFix } from '../../hardware/opening-error.ts'
+import { accessFix, openingError, permissionFix } from '../../hardware/opening-error.ts'
 
 async function deviceFile(): Promise<string> {
   const path = join(await mkdtemp(join(tmpdir(), 'opening-')), 'ttyACM0')
@@ -48,4 +48,10 @@ t.test('busy names the process that holds it; what vanished was unplugged', asyn
   t.equal(gone.code, 'device.missing')
   const broken = await openingError(path, new Error('Error: Input/output error'))
   t.equal(broken.code, 'device.unplugged')
+})
+
+t.test('a file that is ours to open wants no fix, one that is gone wants its cable', async (t) => {
+  const path = await deviceFile()
+  t.equal(await accessFix(path), undefined)
+  t.match(await accessFix(`${path}9`), /plug it in/)
 })

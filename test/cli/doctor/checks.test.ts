@@ -30,7 +30,11 @@ t.test('each fault is found, and says what to do', async (t) => {
     [{ nodeVersion: 'v20.18.3' }, 'node', 'fail'],
     [{ nowUnix: 100 }, 'clock', 'fail'],
     [{ freeBytes: async () => 1e6 }, 'disk', 'warn'],
-    [{ devices: async () => [{ path: '/dev/hidraw0', isUsable: false }] }, 'devices', 'warn'],
+    [
+      { devices: async () => [{ path: '/dev/hidraw0', isUsable: false, fix: 'join' }] },
+      'devices',
+      'warn',
+    ],
   ]
   for (const [fault, name, outcome] of faults) {
     const found = (await examine({ ...GOOD, ...fault }, '/var')).find((row) => row.name === name)

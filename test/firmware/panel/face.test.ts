@@ -34,6 +34,7 @@ function bench() {
   }
   const face = startPanelFace({
     kiosk,
+    restartS: 60,
     timers,
     log: listLog(lines),
     openPanel: (signal) => {

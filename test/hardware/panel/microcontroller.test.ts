@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { encodeFrame, scanPanel } from '../../../hardware/panel/frame.ts'
+import { readState } from '../../../hardware/panel/messages.ts'
 import { EEPROM_BYTES, Microcontroller } from '../../../hardware/panel/microcontroller.ts'
+import { createRandom } from '../../../hardware/sim/random.ts'
 import { concat, toHex } from '../../../protocol/bytes.ts'
 
 const HEX = readFileSync('hardware/panel/firmware/panel.hex', 'utf8')
@@ -61,4 +64,26 @@ t.test('only the restart line is open drain, and it is let go', async (t) => {
   t.equal(made.isPulledLow(16), false)
   t.equal(made.frequencyOf(9), 0)
   t.equal(made.dutyOf(5), 0)
+})
+
+t.test('no bytes whatever silence the firmware, nor open the restart line', async (t) => {
+  const ping = encodeFrame({ command: 3, seq: 5, payload: new Uint8Array(0) })
+  for (let seed = 1; seed <= 30; seed++) {
+    const made = chip()
+    runFor(made, 50)
+    const random = createRandom(seed)
+    // Half of it heads of messages, so that the noise gets past the first byte.
+    const heads = [0xf0, 0xf7, 0x90, 0xd0, 0xe5, 0xf4, 0xf5, 0xf9, 0xff]
+    const noise = Uint8Array.from({ length: 400 }, () =>
+      random.next() < 0.3 ? (heads[random.int(heads.length)] ?? 0) : random.int(128),
+    )
+    made.receive(concat(noise, Uint8Array.of(0xf7), ping))
+    const { frames } = scanPanel(runFor(made, 200), true)
+    t.ok(
+      frames.some((frame) => frame.seq === 5 && readState(frame) !== undefined),
+      `seed ${seed}`,
+    )
+    t.equal(made.isReset, false)
+    t.equal(made.isPulledLow(16), false)
+  }
 })
