@@ -346,7 +346,12 @@ class StoredGallery implements Gallery {
 
   #becomeLean(): void {
     this.#persons.becomeLean()
-    this.#crew?.useBanks(this.#persons.banks)
+    const { banks } = this.#persons
+    if (this.#crew?.threads === banks.lanes) this.#crew.useBanks(banks)
+    else {
+      void this.#crew?.close()
+      this.#crew = undefined
+    }
     this.#options.log?.info('gallery.lean', { persons: this.size })
   }
 

@@ -25,7 +25,7 @@ export class Banks {
   readonly slabRows: number
   /** False where there is nothing to sweep: a lean gallery without SIMD reads all from the store. */
   readonly hasRows: boolean
-  readonly #lanes: readonly Bank[][]
+  readonly #lanes: Bank[][]
   readonly #kernel: Kernel | undefined
   readonly #slabsOfBank: number
   /** Told of each bank that is added. */
@@ -39,9 +39,13 @@ export class Banks {
     this.slabRows = first.slabRows
     this.hasRows = memory === 'resident' || first.memory !== undefined
     this.#slabsOfBank = Math.floor(first.capacity / first.slabRows)
-    this.#lanes = Array.from({ length: Math.max(1, lanes) }, (_, lane) =>
-      lane === 0 ? [first] : [],
-    )
+    this.#lanes = [[first]]
+    while (first.memory && this.#lanes.length < lanes) {
+      const bank = createBank(kernel, memory)
+      // Each memory reserves 4 GiB of addresses: where so many are not to be had, fewer lanes do.
+      if (!bank.memory) break
+      this.#lanes.push([bank])
+    }
   }
 
   /** Bytes of the memories, scratch and all. */
