@@ -1,46 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { access, mkdtemp } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { openSerialPort } from '../../hardware/serial-port.ts'
-
-const hasSocat = spawnSync('socat', ['-V']).status === 0
-const skip = hasSocat ? false : 'socat is not installed, so there is no pair of terminals'
-
-/** Two joined pseudo-terminals; each end is a path that a serial library can open. */
-async function terminals(t: Tap.Test) {
-  const folder = await mkdtemp(join(tmpdir(), 'serial-'))
-  const [host, device] = [join(folder, 'host'), join(folder, 'device')]
-  const socat: ChildProcess = spawn('socat', [`pty,rawer,link=${host}`, `pty,rawer,link=${device}`])
-  const ended = once(socat, 'exit')
-  t.teardown(async () => {
-    socat.kill('SIGKILL')
-    await ended
-  })
-  for (const path of [host, device]) await until(() => isThere(path))
-  return { host, device, unplug: () => socat.kill('SIGKILL') }
-}
-
-declare namespace Tap {
-  type Test = { teardown(action: () => Promise<void>): void }
-}
-
-const isThere = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
-/** Polls with a deadline: the other process gives no sign of its own. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('waited 5 s in vain')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
+import { noTerminals as skip, terminals, until } from '../kit/terminals.ts'
 
 t.test('all byte values cross a real terminal in both directions', { skip }, async (t) => {
   const { host, device } = await terminals(t)

@@ -56,7 +56,7 @@ function bench() {
     /** Lets time pass until it is so; the buttons' bouncing is taken out in real time. */
     until: async (isSo: () => boolean) => {
       for (let turn = 0; !isSo(); turn++) {
-        if (turn === 2000) throw new Error('waited in vain')
+        if (turn === 20_000) throw new Error('waited in vain')
         await pass(5)
       }
     },

@@ -14,6 +14,9 @@ export type PanelBench = {
   open(): Promise<{ readonly panel: Panel; readonly port: BytePort }>
 }
 
+// Loaded before any virtual time passes: the libraries take real time to load.
+await Promise.all([import('johnny-five'), import('firmata-io')])
+
 const HEX = readFileSync('hardware/panel/firmware/panel.hex', 'utf8')
 
 export function createPanelBench(eeprom?: Uint8Array): PanelBench {
