@@ -166,6 +166,9 @@ static size_t skim_coarse(const uint8_t *coarse, size_t count, const uint8_t *ta
     for (size_t i = 0; i < BATCH; i++) {
       sketches[i] = coarse + COARSE * (first + i < count ? first + i : 0);
     }
+    // The next ones, which the processor does not foresee from the order they are read in.
+    const uint8_t *next = coarse + COARSE * (first + BATCH);
+    for (size_t k = 0; k < COARSE * BATCH; k += 64) __builtin_prefetch(next + k);
     look(sketches, tables, COARSE_SETS - 1, &least, &last);
     uint64_t left = at_or_below(least, two) & present(count - first);
     for (; left != 0; left &= left - 1) {
