@@ -22,12 +22,17 @@ export type Kind = 'both-eyes' | 'one-eye'
 /** Strangers one after another; `pool` irises stand behind them. */
 export function strangers(words: Words, pool?: number): () => GalleryPerson {
   const eye = strangerEyes(words, pool)
-  return () => ({ handle: recordHandle(words), left: eye(), right: eye() })
+  let count = 0
+  return () => ({ handle: recordHandle(count++, words), left: eye(), right: eye() })
 }
 
-/** A record identifier of 16 bytes, in hex, as handles are. */
-function recordHandle(words: Words): string {
-  return Array.from({ length: 4 }, () => words().toString(16).padStart(8, '0')).join('')
+/**
+ * A record identifier of 16 bytes, in hex, as handles are. They are in order, so that filling a
+ * store writes each of its pages once; 0 to 2^28 are left to mates.
+ */
+function recordHandle(count: number, words: Words): string {
+  const rest = Array.from({ length: 3 }, () => words().toString(16).padStart(8, '0'))
+  return [(0x10_00_00_00 + count).toString(16), ...rest].join('')
 }
 
 /** A probe that is in no gallery. */

@@ -19,7 +19,7 @@ export function plotLatency(curves: Curves): string {
   )
   const up = logAxis(
     'ms a probe',
-    points.flatMap(({ p50, p95 }) => [p50, p95]),
+    points.flatMap(({ p50, p95, cpuP50 }) => [p50, p95, cpuP50]),
     POWERS,
   )
   const axes = panel('One probe against a gallery', PLACE, across, up)
@@ -39,13 +39,17 @@ function curve(
   points: readonly LatencyPoint[],
   top: number,
 ): string {
-  const line = (which: 'p50' | 'p95', more: Readonly<Record<string, string | number>>) =>
+  const line = (which: 'p50' | 'p95' | 'cpuP50', more: Readonly<Record<string, string | number>>) =>
     polyline(
       points.map((point) => [axes.x(point.eyes), axes.y(point[which])]),
       { stroke: COLOURS[name], 'stroke-width': 1.5, ...more },
     )
-  const key = label(PLACE.left + 12, top, `${name}: p50, dashed p95`, { fill: COLOURS[name] })
-  return line('p50', {}) + line('p95', { 'stroke-dasharray': '4 3' }) + key
+  const key = label(PLACE.left + 12, top, `${name}: p50; dashed p95; dotted processor time`, {
+    fill: COLOURS[name],
+  })
+  const dashed = line('p95', { 'stroke-dasharray': '4 3' })
+  const dotted = line('cpuP50', { 'stroke-dasharray': '1 3' })
+  return line('p50', {}) + dashed + dotted + key
 }
 
 /** From the power of ten below all values to the one above. */

@@ -8,7 +8,7 @@ t.test('each mode has its curves, on axes of whole powers of ten around them', a
   ]
   const both = plotLatency({ resident, lean: resident })
   t.match(both, /resident: p50.*lean: p50/s)
-  t.equal(both.match(/<polyline/g)?.length, 4)
+  t.equal(both.match(/<polyline/g)?.length, 6)
   t.match(both, />0.1<.*>1 k</s)
   t.match(both, />1 M</)
   t.notMatch(plotLatency({ resident, lean: [] }), /lean/)
