@@ -19,7 +19,9 @@ export function searchFindings({ backend, eyesPerS, trials }: SearchBackend): re
 function dropped({ backend, why }: Extract<BackendTrial, { outcome: 'wrong' }>): Finding {
   return {
     ...{ name: 'search', outcome: 'warn', detail: `${backend} is not used: ${why}` },
-    fix: 'nothing is decided by it; report it with the model of this processor',
+    fix: why.startsWith('file.native-search')
+      ? 'npm run build:native, or remove dist/native'
+      : 'nothing is decided by it; report it with the model of this processor',
   }
 }
 

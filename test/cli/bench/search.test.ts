@@ -16,6 +16,9 @@ const NUMBERS = [
   'bytes_per_eye',
   'ms_per_probe_p50',
   'load_ms',
+  'load_ms_without_snapshot',
+  'held_bytes_per_eye',
+  'resident_bytes_per_eye',
 ]
 const AT_A_MILLION = ['ms_per_probe_1m_p50', 'ms_per_probe_1m_p95', 'ms_per_probe_1m_lean_p50']
 

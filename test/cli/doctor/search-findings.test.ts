@@ -41,3 +41,15 @@ t.test(
     t.match(found[1]?.detail, /^simd is not used: another answer/)
   },
 )
+
+t.test('a native addon of another version is built anew', async (t) => {
+  const why = 'file.native-search: the native addon has layout 1, not 3: npm run build:native'
+  const found = searchFindings({
+    ...{ backend: 'simd', kernel: undefined, eyesPerS: 600_000 },
+    trials: [
+      { backend: 'native', outcome: 'wrong', why },
+      { backend: 'simd', outcome: 'works', eyesPerS: 600_000 },
+    ],
+  })
+  t.match(found[1], { outcome: 'warn', fix: /^npm run build:native/ })
+})
