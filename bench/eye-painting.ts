@@ -81,17 +81,18 @@ export function paintPupil(
   return repaint(image, (old, x, y) => (Math.hypot(x - x0, y - y0) <= radius ? level : old))
 }
 
-/** Outside the iris, what is brighter than it comes nearer to it. */
+/** Around the iris, what is brighter than it comes nearer to it; skin stays as it is. */
 export function dimSclera(image: GreyImage, { pupil, limbus }: EyePlace, share: number): GreyImage {
-  const iris = medianBeside(image, pupil, limbus)
+  const iris = irisLevel(image, { pupil, limbus })
   return repaint(image, (level, x, y) => {
-    const beyond = (Math.hypot(x - limbus.x, y - limbus.y) / limbus.radius - 0.9) / 0.15
-    const weight = Math.max(0, Math.min(1, beyond))
+    const away = Math.hypot(x - limbus.x, y - limbus.y) / limbus.radius
+    const weight = Math.max(0, Math.min(1, (away - 0.9) / 0.15, (1.8 - away) / 0.4))
     return level > iris ? level - weight * (1 - share) * (level - iris) : level
   })
 }
 
-function medianBeside(image: GreyImage, pupil: EyeCircle, limbus: EyeCircle): number {
+/** Median level of the iris beside the pupil. */
+export function irisLevel(image: GreyImage, { pupil, limbus }: EyePlace): number {
   const levels: number[] = []
   for (let i = 0; i < 40; i++) {
     const radius = pupil.radius + ((limbus.radius - pupil.radius) * (1 + (i % 5))) / 6

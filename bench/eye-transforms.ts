@@ -8,6 +8,7 @@ import {
   type EyePlace,
   edgeGlints,
   fade,
+  irisLevel,
   lightFromSide,
   paintGlints,
   paintLashes,
@@ -86,6 +87,10 @@ const enlarged = (factor: number): EyeTransform =>
 const letterbox: Painting = (image) =>
   repaint(image, (level, _, y) => (y < image.height * 0.13 || y >= image.height * 0.87 ? 0 : level))
 
+/** Painted over by a set's makers with a level below the iris's. */
+const flatPupil: Painting = (image, place, dice) =>
+  paintPupil(image, place, irisLevel(image, place) * (0.15 + 0.45 * dice()), dice)
+
 /** A hand-held camera: small iris, two lamps whose glints lie on the pupil's edge, dull sclera. */
 const consumer: EyeTransform = both(sized(56, 320, 240, 0.3), (image, place, dice) => {
   const glints = edgeGlints(place, 2, dice)
@@ -95,13 +100,13 @@ const consumer: EyeTransform = both(sized(56, 320, 240, 0.3), (image, place, dic
 
 /** A laboratory's close-up camera: large iris, pupil painted over by those who publish the set. */
 const laboratory: EyeTransform = both(largeAndCut, (image, place, dice) =>
-  paintPupil(dimSclera(image, place, 0.7), place, 20 + 40 * dice(), dice),
+  flatPupil(dimSclera(image, place, 0.7), place, dice),
 )
 
 /** Every transform by its name. */
 export const EYE_TRANSFORMS: Readonly<Record<string, EyeTransform>> = {
   untouched: painted((image) => image),
-  'flat pupil': painted((image, place, dice) => paintPupil(image, place, 15 + 55 * dice(), dice)),
+  'flat pupil': painted((image, place, dice) => flatPupil(image, place, dice)),
   'iris 55': sized(55, 320, 240, 0.4),
   'iris 45': sized(45, 320, 240, 0.4),
   'iris 70': sized(70, 320, 240, 0.3),
