@@ -27,7 +27,7 @@ export type Framed = {
 
 /**
  * The eye resampled (mean over the area of a new pixel) into another frame; what lies beyond the
- * original is its edge repeated, as skin goes on.
+ * original is its edge, fading into skin.
  */
 export function reframe(image: GreyImage, place: EyePlace, framing: Framing): Framed {
   const { width, height, scaleX, scaleY, x, y } = framing
@@ -41,6 +41,7 @@ export function reframe(image: GreyImage, place: EyePlace, framing: Framing): Fr
   }
   // Points in a new pixel, so that shrinking is no mere picking.
   const taps = Math.max(1, Math.min(4, Math.ceil(1.5 / Math.min(scaleX, scaleY))))
+  const skin = skinLevel(image)
   const pixels = new Uint8Array(width * height)
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
@@ -48,7 +49,7 @@ export function reframe(image: GreyImage, place: EyePlace, framing: Framing): Fr
       for (let i = 0; i < taps * taps; i++) {
         const dx = ((i % taps) + 0.5) / taps - 0.5
         const dy = (Math.floor(i / taps) + 0.5) / taps - 0.5
-        sum += sampleGrey(image, ...toOriginal(column + dx, row + dy))
+        sum += sampleGrey(image, skin, ...toOriginal(column + dx, row + dy))
       }
       pixels[row * width + column] = Math.round(sum / (taps * taps))
     }
@@ -67,7 +68,12 @@ export function reframe(image: GreyImage, place: EyePlace, framing: Framing): Fr
   return { image: { width, height, pixels }, place: moved, toOriginal }
 }
 
-function sampleGrey({ width, height, pixels }: GreyImage, x: number, y: number): number {
+/** Pixels beyond the original's edge after which only skin of one level is left. */
+const SKIN_PIXELS = 12
+
+/** Level between pixels; beyond the image its edge fades into skin. */
+function sampleGrey(image: GreyImage, skin: number, x: number, y: number): number {
+  const { width, height, pixels } = image
   const cx = Math.max(0, Math.min(width - 1.001, x))
   const cy = Math.max(0, Math.min(height - 1.001, y))
   const [left, top] = [Math.floor(cx), Math.floor(cy)]
@@ -75,7 +81,18 @@ function sampleGrey({ width, height, pixels }: GreyImage, x: number, y: number):
   const at = top * width + left
   const upper = (pixels[at] as number) * (1 - fx) + (pixels[at + 1] as number) * fx
   const lower = (pixels[at + width] as number) * (1 - fx) + (pixels[at + width + 1] as number) * fx
-  return upper * (1 - fy) + lower * fy
+  const level = upper * (1 - fy) + lower * fy
+  const beyond = Math.min(1, Math.hypot(x - cx, y - cy) / SKIN_PIXELS)
+  return level + beyond * (skin - level)
+}
+
+/** Upper quartile of an image's border: skin rather than lashes. */
+function skinLevel({ width, height, pixels }: GreyImage): number {
+  const border = pixels.filter((_, at) => {
+    const [x, y] = [at % width, Math.floor(at / width)]
+    return x < 4 || y < 4 || x >= width - 4 || y >= height - 4
+  })
+  return border.sort()[Math.floor(0.75 * border.length)] ?? 128
 }
 
 /** Out of focus by a Gaussian of `sigma` pixels. */

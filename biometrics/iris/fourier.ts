@@ -16,6 +16,14 @@ const BASES = Float64Array.from({ length: CONTOUR_ANGLES * MOST_TERMS }, (_, at)
   return term % 2 === 1 ? cos : sin
 })
 
+/** Where a curve's middle probably lies, seen from where its radii start; weights are directions' worth. */
+export type ProbableMiddle = {
+  readonly dx: number
+  readonly dy: number
+  readonly weightAcross: number
+  readonly weightDown: number
+}
+
 /**
  * Radii smoothed to a Fourier series of `order` (1..4) harmonics by weighted least squares, twice, the
  * second time with less weight on outliers. `stiffness` holds higher harmonics down where weights
@@ -26,14 +34,15 @@ export function fourierFit(
   weights: Float32Array,
   order: number,
   stiffness: number,
+  middle?: ProbableMiddle,
 ): Float32Array {
   const bases = { values: BASES, stride: MOST_TERMS }
-  const smooth = kernelFourierFit(radii, weights, bases, order, stiffness)
+  const smooth = middle ? undefined : kernelFourierFit(radii, weights, bases, order, stiffness)
   if (smooth) return smooth
   let current = weights
   let fitted = radii
   for (let round = 0; round < 4; round++) {
-    fitted = solveFourier(radii, current, order, stiffness)
+    fitted = solveFourier(radii, current, order, stiffness, middle)
     const misses = radii.map((radius, i) => Math.abs(radius - (fitted[i] as number)))
     const typical = Math.max(0.5, weightedMedian(misses, weights))
     current = weights.map((weight, i) => {
@@ -59,6 +68,7 @@ function solveFourier(
   weights: Float32Array,
   order: number,
   stiffness: number,
+  middle: ProbableMiddle | undefined,
 ): Float32Array {
   const terms = 2 * order + 1
   const matrix = new Float64Array(terms * (terms + 1))
@@ -80,6 +90,12 @@ function solveFourier(
     const harmonic = (a + 1) >> 1
     const bending = harmonic * harmonic * harmonic * harmonic - 1
     addTo(matrix, a * (terms + 1) + a, 1e-6 + stiffness * bending)
+  }
+  if (middle) {
+    addTo(matrix, terms + 1 + 1, middle.weightAcross)
+    addTo(matrix, terms + 1 + terms, middle.weightAcross * middle.dx)
+    addTo(matrix, 2 * (terms + 1) + 2, middle.weightDown)
+    addTo(matrix, 2 * (terms + 1) + terms, middle.weightDown * middle.dy)
   }
   const solution = solveLinear(matrix, terms)
   return Float32Array.from({ length: CONTOUR_ANGLES }, (_, i) => {

@@ -74,61 +74,6 @@ function bestCentre(
   return best
 }
 
-/**
- * Share 0..1 of both sides on which it is brighter outside the limbus than in the iris, by `contrast`
- * grey levels or more: the sclera is, what lies around a collarette is still iris.
- */
-export function scleraShare(
-  working: Raster,
-  pupil: Circle,
-  limbus: Circle,
-  contrast: number,
-): number {
-  const iris = mean(ringLevels(working, pupil, limbus, [0.4, 0.6, 0.8], SIDES))
-  const sides = SIDES.map((side) => {
-    const levels = ringLevels(working, pupil, limbus, [1.12, 1.2], [side])
-    return Math.max(0, Math.min(1, (mean(levels) - iris) / contrast))
-  })
-  return mean(sides)
-}
-
-/** Levels in some directions at shares of the way from pupil to limbus. */
-function ringLevels(
-  working: Raster,
-  pupil: Circle,
-  limbus: Circle,
-  shares: readonly number[],
-  sides: readonly Ring[],
-): Float64Array {
-  const all = new Float64Array(shares.length * sides.length * SIDE_ANGLES.length)
-  const levels = new Float64Array(SIDE_ANGLES.length)
-  let at = 0
-  for (const share of shares) {
-    const radius = pupil.radius + share * (limbus.radius - pupil.radius)
-    const x = pupil.x + share * (limbus.x - pupil.x)
-    const y = pupil.y + share * (limbus.y - pupil.y)
-    for (const side of sides) {
-      sampleRing(working, x, y, radius, side, levels)
-      all.set(levels, at)
-      at += levels.length
-    }
-  }
-  return all
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i] as number
-  return sum / values.length
-}
-
-/** Deviation in grey levels of the iris beside the pupil: lashes and skin are far less even. */
-export function sideUnevenness(working: Raster, pupil: Circle, limbus: Circle): number {
-  const levels = ringLevels(working, pupil, limbus, [0.2, 0.35, 0.5, 0.65, 0.8], SIDES)
-  const middle = mean(levels)
-  return Math.sqrt(mean(levels.map((level) => (level - middle) * (level - middle))))
-}
-
 /** Score -1..1 of a circle; -1 as soon as a full edge on the other side would not reach `enough`. */
 function sideScore(
   working: Raster,

@@ -23,6 +23,10 @@ export type FittedPupil = { readonly contour: Contour; readonly edge: number }
 /** The iris's outer edge; `step` is its step in grey levels beside the pupil. */
 export type FittedLimbus = { readonly contour: Contour; readonly step: number }
 
+/** How much the outer edge's middle is drawn to the pupil's, in clear directions. */
+const MIDDLE_ACROSS = 2
+const MIDDLE_DOWN = 16
+
 /** Each contour is fitted twice, the second time around the first one's centre. */
 const ROUNDS = 2
 
@@ -58,7 +62,7 @@ export function fitPupil(fine: Raster, circle: Circle, limbusRadius: number): Fi
 export function fitLimbus(
   soft: Raster,
   circle: Circle,
-  pupilRadius: number,
+  pupil: Circle,
   contrast: number,
 ): FittedLimbus {
   let contour = contourOfCircle(circle)
@@ -66,18 +70,39 @@ export function fitLimbus(
     const { x, y } = contour
     const radius = meanRadius(contour)
     const half = Math.max(2.5, 0.05 * radius)
-    const least = Math.max(pupilRadius * 1.15, radius * 0.82)
+    const least = Math.max(pupil.radius * 1.15, radius * 0.82)
     const range = [least, radius * 1.18] as const
     const polar =
       kernelPolarEdges(soft, contour, range, 1, half, true, CONTOUR_RING) ??
       polarEdges(range, 1, (at, steps) => soleSteps(soft, x, y, at, half, CONTOUR_RING, steps))
     const path = bestClosedPath(polar, 40, 6)
-    const weights = stepsAlong(polar, path).map(
-      (step, i) => sideWeight(i) * Math.max(0.02, Math.min(1, step / 15)),
+    const weights = stepsAlong(polar, path).map((step, i) =>
+      isInside(soft, contour, i, path[i] as number)
+        ? sideWeight(i) * Math.max(0.02, Math.min(1, step / 15))
+        : 0,
     )
-    contour = recentre({ x, y, radii: fourierFit(path, weights, 2, 4) })
+    // Lids leave little that tells how high the middle lies: it is near the pupil's.
+    const middle = {
+      dx: pupil.x - x,
+      dy: pupil.y - y,
+      weightAcross: MIDDLE_ACROSS,
+      weightDown: MIDDLE_DOWN,
+    }
+    contour = recentre({ x, y, radii: fourierFit(path, weights, 2, 4, middle) })
   }
   return { contour, step: sideStep(soft, contour, contrast) }
+}
+
+/** Whether a contour's point at a radius lies inside the image. */
+function isInside(
+  { width, height }: Raster,
+  { x, y }: Contour,
+  i: number,
+  radius: number,
+): boolean {
+  const [cos, sin] = DIRECTIONS[i] as readonly [number, number]
+  const [px, py] = [x + cos * radius, y + sin * radius]
+  return px >= 1 && py >= 1 && px <= width - 2 && py <= height - 2
 }
 
 /** Weight of a direction for the limbus: full beside the pupil, small where lids hang. */
@@ -93,13 +118,15 @@ function sideStep(soft: Raster, contour: Contour, contrast: number): number {
   const sums: [number, number] = [0, 0]
   const counts: [number, number] = [0, 0]
   DIRECTIONS.forEach((direction, i) => {
-    if (sideWeight(i) < 1) return
+    if (sideWeight(i) < 1 || !isInside(soft, contour, i, (contour.radii[i] as number) + half))
+      return
     const step = soleStep(soft, contour.x, contour.y, contour.radii[i] as number, half, direction)
     const side = direction[0] > 0 ? 1 : 0
     sums[side] += Math.max(-contrast, Math.min(contrast, step))
     counts[side]++
   })
-  const [left, right] = [sums[0] / counts[0], sums[1] / counts[1]]
+  // A side that the image's border took says nothing.
+  const [left, right] = [sums[0] / Math.max(4, counts[0]), sums[1] / Math.max(4, counts[1])]
   return 0.5 * Math.min(left, right) + 0.25 * (left + right)
 }
 

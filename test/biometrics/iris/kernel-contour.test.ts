@@ -24,7 +24,7 @@ t.test('fitted contours are the same from the kernel and from its twins', { skip
         return numbersOf(
           isPupil
             ? fitPupil(raster, circle, 2.5 * circle.radius)
-            : fitLimbus(raster, { ...circle, radius: 2.5 * circle.radius }, circle.radius, 30),
+            : fitLimbus(raster, { ...circle, radius: 2.5 * circle.radius }, circle, 30),
         )
       }),
     ),

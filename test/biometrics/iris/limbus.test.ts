@@ -1,11 +1,5 @@
 import t from 'tap'
-import {
-  findLimbusCandidates,
-  scleraShare,
-  sideUnevenness,
-  soleStep,
-  soleSteps,
-} from '../../../biometrics/iris/limbus.ts'
+import { findLimbusCandidates, soleStep, soleSteps } from '../../../biometrics/iris/limbus.ts'
 import { blur, type Raster } from '../../../biometrics/iris/raster.ts'
 import { ringOf } from '../../../biometrics/iris/ring.ts'
 import { workingImage } from '../../../biometrics/iris/working.ts'
@@ -29,21 +23,6 @@ t.test('one of four circles around the pupil is the outer edge', async (t) => {
     )
     t.ok(Math.min(...misses) < 5, `person ${person}: ${Math.min(...misses).toFixed(1)} pixels`)
   }
-})
-
-t.test('the sclera is brighter outside the true edge, not outside half of it', async (t) => {
-  const eye = renderedEye(1)
-  const [pupil, limbus] = [circleOf(eye.truth.pupil), circleOf(eye.truth.limbus)]
-  const inner = { ...limbus, radius: 0.7 * limbus.radius }
-  t.ok(scleraShare(softOf(eye), pupil, limbus, 25) > 0.9)
-  t.ok(scleraShare(softOf(eye), pupil, inner, 25) < 0.5)
-})
-
-t.test('a circle that takes in sclera and skin is uneven', async (t) => {
-  const eye = renderedEye(2)
-  const [pupil, limbus] = [circleOf(eye.truth.pupil), circleOf(eye.truth.limbus)]
-  const wide = { ...limbus, radius: 1.4 * limbus.radius }
-  t.ok(sideUnevenness(softOf(eye), pupil, wide) > 1.3 * sideUnevenness(softOf(eye), pupil, limbus))
 })
 
 t.test('a step counts, a slope that goes on does not', async (t) => {

@@ -30,7 +30,7 @@ t.test('a rough circle is drawn onto the true edges, also when the eye looks asi
       const { filled } = workingImage(image)
       const outer = radiusOf(truth.limbus)
       const pupil = fitPupil(blur(filled, 1), off(truth.pupil, 3, 0.9), outer)
-      const inner = meanRadius(pupil.contour)
+      const inner = { ...pupil.contour, radius: meanRadius(pupil.contour) }
       const limbus = fitLimbus(blur(filled, 2), off(truth.limbus, 4, 1.05), inner, 30)
       const pupilMiss = missOf(pupil.contour, truth.pupil, () => true)
       t.ok(pupilMiss < 1, `pupil of ${person} at ${gazeX}°: ${pupilMiss.toFixed(2)} pixels`)
@@ -46,5 +46,5 @@ t.test('where there is no edge the fit says so', async (t) => {
   const flat = { width: 320, height: 240, data: new Float32Array(320 * 240).fill(100) }
   const circle = { x: 160, y: 120, radius: 30 }
   t.equal(fitPupil(flat, circle, 80).edge, 0)
-  t.ok(Math.abs(fitLimbus(flat, { ...circle, radius: 80 }, 30, 30).step) < 1e-3)
+  t.ok(Math.abs(fitLimbus(flat, { ...circle, radius: 80 }, circle, 30).step) < 1e-3)
 })
