@@ -147,7 +147,7 @@ t.test('a kiosk that lives keeps the panel awake; one that dies does not', async
   const b = bench()
   await b.until(() => b.face.state.status === 'ready')
   b.show(TAP_GO)
-  await b.pass(12_000)
+  await b.pass(7000)
   t.ok(isGreen(b))
   await b.close()
   t.equal(b.face.state.name, 'panel')
