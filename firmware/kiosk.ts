@@ -70,7 +70,9 @@ class RunningKiosk implements Kiosk {
     this.#deps = deps
     this.#rooms = rooms
     const { timers, log, openOrb, openReader, random, verify, cardKeyring } = deps
-    this.#cards = createKioskCards({ aes: aes128, random, verify }, cardKeyring)
+    this.#cards = createKioskCards({ aes: aes128, random, verify }, cardKeyring, () =>
+      log.warn('card.unproven'),
+    )
     const common = { timers, log, onChange: () => this.#changed() }
     this.#orb = superviseDevice({
       ...common,

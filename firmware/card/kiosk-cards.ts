@@ -17,10 +17,14 @@ export type KioskCards = {
 /** Most cards that are remembered so; then the oldest is asked again. */
 const MAX_DISTRUSTED = 1000
 
-/** Cards with this keyring, or without one; cards with a key of their own need none. */
+/**
+ * Cards with this keyring, or without one; cards with a key of their own need none. `onDistrust` is
+ * told of each card that failed, not which: many of them are a keys file that is out of date.
+ */
 export function createKioskCards(
   crypto: CardCrypto & Pick<CardTools, 'verify'>,
   keyring: CardKeyring | undefined,
+  onDistrust: () => void,
 ): KioskCards {
   const distrusted = new Set<string>()
   return {
@@ -29,6 +33,7 @@ export function createKioskCards(
       keyring: distrusted.has(toHex(shownUid)) ? undefined : keyring,
     }),
     distrust(shownUid) {
+      onDistrust()
       const [oldest] = distrusted
       if (distrusted.size >= MAX_DISTRUSTED && oldest !== undefined) distrusted.delete(oldest)
       distrusted.add(toHex(shownUid))
