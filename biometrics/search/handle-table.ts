@@ -68,6 +68,11 @@ export class HandleTable {
     return row === undefined || row === 0 ? undefined : row - 1
   }
 
+  /** Whether somebody is in a row. */
+  isHeld(row: number): boolean {
+    return this.#heldIn(row) !== Held.nobody
+  }
+
   /** Who is in a row; undefined where nobody is. */
   handle(row: number): string | undefined {
     const held = this.#heldIn(row)

@@ -48,6 +48,8 @@ export class PersonSearch {
   readonly #likely: number[] = []
   /** Rows that changed since the search began: nothing that was found of them before counts. */
   readonly #changed = new Set<number>()
+  /** Those of them that changed while the batch at hand is scored. */
+  readonly #changedInBatch = new Set<number>()
   /** Persons whose templates were due and were not read. */
   #unread = 0
 
@@ -77,6 +79,7 @@ export class PersonSearch {
 
   #onChange(row: number): void {
     this.#changed.add(row)
+    this.#changedInBatch.add(row)
     this.#scored.delete(row)
     this.#likely.push(row)
   }
@@ -144,28 +147,24 @@ export class PersonSearch {
   /** Scores what waits, until nothing does; what changes meanwhile waits anew. */
   async #scoreLikely(): Promise<void> {
     const { persons, scorer } = this.#ground
+    const { handles } = persons
     const probe = scorer.probeOf(this.#query.eyes)
     while (this.#likely.length > 0) {
-      const rows = [...new Set(this.#likely.splice(0, SCORE_BATCH))]
+      // From the end: there may be a million, and they are in no order.
+      const rows = [...new Set(this.#likely.splice(-SCORE_BATCH))]
+      const living = rows.filter((row) => handles.isHeld(row))
       if (this.#query.isOver()) {
-        this.#unread += rows.filter((row) => persons.handles.handle(row) !== undefined).length
+        this.#unread += living.length
         continue
       }
-      const before = rows.map((row) => persons.handles.handle(row))
-      const found = await scorer.score(probe, rows)
-      const waiting = new Set(this.#likely)
-      for (const finds of found) {
+      this.#changedInBatch.clear()
+      for (const finds of await scorer.score(probe, living)) {
         const row = finds.scored[0] ?? finds.open[0] ?? -1
-        if (!waiting.has(row)) this.#scored.set(row, finds)
+        if (!this.#changedInBatch.has(row)) this.#scored.set(row, finds)
       }
       // A living person without a row was not looked at.
-      this.#unread += rows.filter(
-        (row, i) =>
-          before[i] !== undefined &&
-          persons.handles.handle(row) === before[i] &&
-          !this.#scored.has(row) &&
-          !waiting.has(row),
-      ).length
+      const isUnread = (row: number) => !this.#scored.has(row) && !this.#changedInBatch.has(row)
+      this.#unread += living.filter(isUnread).length
       await nextTurn()
     }
   }
