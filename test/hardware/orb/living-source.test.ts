@@ -13,9 +13,9 @@ function filmed(
   visit: LivingVisit,
   options: { eyeAt?: (ms: number) => EyePosition; seconds?: number; flashMs?: number } = {},
 ): readonly { readonly ms: number; readonly image: GreyImage }[] {
-  const { eyeAt = () => 'left', seconds = 2, flashMs = Number.POSITIVE_INFINITY } = options
+  const { eyeAt = () => 'left', seconds = 1.4, flashMs = Number.POSITIVE_INFINITY } = options
   const source = livingSource(renderer, visit)
-  return Array.from({ length: 25 * seconds }, (_, sequence) => {
+  return Array.from({ length: Math.round(25 * seconds) }, (_, sequence) => {
     const ms = 40 * sequence
     const isLit = ms >= flashMs && ms < flashMs + 160
     const request = { eye: eyeAt(ms), sequence, headUs: 1000 * ms }
@@ -60,20 +60,20 @@ t.test('who has no reflex lives on all the same', async (t) => {
   const film = filmed({ person: 3, visit: 0, reflex }, { flashMs: 600 })
   t.ok(radiusIn(film, 960, 1300) > 0.96 * radiusIn(film, 120, 600))
   const pupils = trackPupil(film.map(({ image }) => image))
-  t.equal(new Set(pupils.map((pupil) => pupil?.x)).size > 30, true, 'the eye wanders')
+  t.equal(new Set(pupils.map((pupil) => pupil?.x)).size > 25, true, 'the eye wanders')
 })
 
 t.test('equal visits are equal, another visit is not', async (t) => {
-  const [first] = filmed({ person: 5, visit: 1 }, { seconds: 1 })
-  const [same] = filmed({ person: 5, visit: 1 }, { seconds: 1 })
-  const [other] = filmed({ person: 5, visit: 2 }, { seconds: 1 })
+  const [first] = filmed({ person: 5, visit: 1 }, { seconds: 0.5 })
+  const [same] = filmed({ person: 5, visit: 1 }, { seconds: 0.5 })
+  const [other] = filmed({ person: 5, visit: 2 }, { seconds: 0.5 })
   const pixels = (shot: typeof first) => shot?.image.pixels ?? new Uint8Array()
   t.ok(equalBytes(pixels(first), pixels(same)))
   t.notOk(equalBytes(pixels(first), pixels(other)))
 })
 
 t.test('a camera that turns to an eye finds focus in two frames', async (t) => {
-  const film = filmed({ person: 3, visit: 0 }, { seconds: 1 })
+  const film = filmed({ person: 3, visit: 0 }, { seconds: 0.5 })
   const found = film.slice(0, 6).map(({ image }, i) => {
     const [pupil] = trackPupil([film[i + 6]?.image ?? image])
     return pupil !== undefined && refinePupil(image, pupil) !== undefined
