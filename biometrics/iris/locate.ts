@@ -1,6 +1,6 @@
 import { meanRadius } from './contour.ts'
 import { findLimbusCandidates } from './limbus.ts'
-import { gatherEvidence, type PairEvidence, plausibility } from './plausible.ts'
+import { gatherEvidence, lookAtPupil, type PairEvidence, plausibility } from './plausible.ts'
 import { type Circle, findPupilCandidates, type PupilCandidate } from './pupil.ts'
 import { blur, type Raster, resize } from './raster.ts'
 import { type FittedLimbus, type FittedPupil, fitLimbus, fitPupil } from './refine.ts'
@@ -41,7 +41,7 @@ export function locateIris(working: WorkingImage): LocatedIris | undefined {
     const { x, y } = pupil.contour
     const fitted = { x, y, radius: meanRadius(pupil.contour), score: pair.pupil.score }
     const limbus = fitLimbus(soft, pair.limbus, fitted, LIMBUS_CONTRAST)
-    const evidence = gatherEvidence(soft, fitted, limbus.contour)
+    const evidence = gatherEvidence(soft, lookAtPupil(soft, fitted), limbus.contour)
     const score = plausibility(evidence)
     if (!best || score > best.score) best = { pupil, limbus, score, evidence, soft }
   }
@@ -65,8 +65,9 @@ function hypotheses(working: WorkingImage, soft: Raster): Hypothesis[] {
   const { small, factor } = halved(working)
   return findPupilCandidates(small, PUPIL_CONTRAST, PUPIL_HYPOTHESES).flatMap((candidate) => {
     const pupil = { ...enlarged(candidate, factor), score: candidate.score }
+    const look = lookAtPupil(soft, pupil)
     return limbusCircles(soft, pupil).map((limbus) => {
-      return { pupil, limbus, score: plausibility(gatherEvidence(soft, pupil, limbus)) }
+      return { pupil, limbus, score: plausibility(gatherEvidence(soft, look, limbus)) }
     })
   })
 }

@@ -55,6 +55,7 @@ const ALL: Ring = ringOf(Array.from({ length: COUNT }, (_, i) => i / COUNT))
 const RIGHT = placesOf((degrees) => degrees >= 330 || degrees <= 45)
 const LEFT = placesOf((degrees) => degrees >= 135 && degrees <= 210)
 const SIDES = [...LEFT, ...RIGHT]
+const SIDE_RING: Ring = ringOf(SIDES.map((i) => i / COUNT))
 const BELOW = placesOf((degrees) => degrees > 50 && degrees < 130)
 const ABOVE = placesOf((degrees) => degrees > 215 && degrees < 325)
 
@@ -69,29 +70,50 @@ const USUAL_RATIO = 0.42
 /** Deviation in grey levels of an iris with strong texture; lashes and skin have more. */
 const USUAL_UNEVENNESS = 20
 
-/**
- * The evidence for a pupil, with the score of its search, and an outer edge. `soft` is the blurred
- * working image without glints.
- */
+/** What an image shows of a pupil, whatever its outer edge. */
+export type PupilLook = {
+  readonly pupil: PupilCandidate
+  readonly level: number
+  /** Steps across its edge that three quarters and half of the directions reach, grey levels. */
+  readonly quarterStep: number
+  readonly middleStep: number
+}
+
+/** Looks at a pupil, with the score of its search, in the blurred working image without glints. */
+export function lookAtPupil(soft: Raster, pupil: PupilCandidate): PupilLook {
+  const { x, y, radius } = pupil
+  const half = 2 + 0.06 * radius
+  const levels = new Float64Array(COUNT)
+  sampleRing(soft, x, y, radius * 0.5, ALL, levels)
+  const level = meanOf(levels)
+  const steps = new Float64Array(COUNT)
+  sampleRing(soft, x, y, radius - half, ALL, levels)
+  sampleRing(soft, x, y, radius + half, ALL, steps)
+  for (let i = 0; i < COUNT; i++) steps[i] = (steps[i] as number) - (levels[i] as number)
+  steps.sort()
+  return {
+    pupil,
+    level,
+    quarterStep: steps[COUNT / 4] as number,
+    middleStep: steps[COUNT / 2] as number,
+  }
+}
+
+/** The evidence for a pupil and an outer edge; `soft` is that in which the pupil was looked at. */
 export function gatherEvidence(
   soft: Raster,
-  pupil: PupilCandidate,
+  { pupil, level, quarterStep, middleStep }: PupilLook,
   limbus: Circle | Contour,
 ): PairEvidence {
   const outer = 'radii' in limbus ? circleOf(limbus) : limbus
-  const pupilLevel = meanOf(levelsAt(soft, { ...pupil, radius: pupil.radius * 0.5 }, EVERYWHERE))
-  const iris = [0.2, 0.35, 0.5, 0.65, 0.8].flatMap((share) =>
-    levelsAt(soft, between(pupil, outer, share), SIDES),
-  )
+  const iris: number[] = []
+  for (const way of [0.2, 0.35, 0.5, 0.65, 0.8]) {
+    addSides(soft, between(pupil, outer, way), 0, SIDES.length, iris)
+  }
   const middle = meanOf(iris)
-  const rise = Math.max(LEAST_RISE, middle - pupilLevel)
-  const unevenness = Math.sqrt(meanOf(iris.map((level) => (level - middle) * (level - middle))))
-  const sclera = [LEFT, RIGHT].flatMap((side) => {
-    const levels = [1.12, 1.2].flatMap((share) =>
-      levelsAt(soft, between(pupil, outer, share), side),
-    )
-    return levels.length > 0 ? [meanOf(levels) - middle] : []
-  })
+  const rise = Math.max(LEAST_RISE, middle - level)
+  const unevenness = Math.sqrt(meanOf(iris.map((other) => (other - middle) * (other - middle))))
+  const sclera = scleraSteps(soft, pupil, outer, middle)
   const ratio = lnOf(pupil.radius / outer.radius / USUAL_RATIO)
   const [dx, dy] = [pupil.x - outer.x, pupil.y - outer.y]
   return {
@@ -105,9 +127,23 @@ export function gatherEvidence(
     narrowPupil: ratio < 0 ? ratio * ratio : 0,
     offMiddle: (dx * dx + dy * dy) / (outer.radius * outer.radius),
     contrast: lnOf(rise / 50),
-    ...pupilEvidence(soft, pupil, rise),
-    pupilLevel: pupilLevel / 100,
+    pupilEdge: quarterStep / rise,
+    pupilEdgeMiddle: middleStep / rise,
+    pupilEdgeLevels: share(quarterStep, 20),
+    pupilLevel: level / 100,
   }
+}
+
+/** By how much it is brighter than the iris outside each side of the outer edge that is seen. */
+function scleraSteps(soft: Raster, pupil: Circle, outer: Circle, iris: number): number[] {
+  const steps: number[] = []
+  for (const from of [0, LEFT.length]) {
+    const levels: number[] = []
+    const to = from === 0 ? LEFT.length : SIDES.length
+    for (const way of [1.12, 1.2]) addSides(soft, between(pupil, outer, way), from, to, levels)
+    if (levels.length > 0) steps.push(meanOf(levels) - iris)
+  }
+  return steps
 }
 
 /** Rise from pupil to iris, grey levels, below which shares of it mean nothing. */
@@ -118,38 +154,41 @@ function edgeEvidence(soft: Raster, limbus: Circle | Contour, outer: Circle, ris
   const steps = stepsAround(soft, limbus, half)
   const isSeen = seenPlaces(soft, outer, outer.radius + half)
   const full = Math.max(6, Math.min(30, 0.25 * rise))
-  const arc = (places: readonly number[], most: number): number => {
-    const inside = places.filter((i) => isSeen[i] === 1)
-    if (inside.length < 3) return 0
-    return meanOf(inside.map((i) => Math.max(-1, Math.min(1, (steps[i] as number) / most))))
-  }
+  const arc = (places: readonly number[], most: number) => arcMean(steps, isSeen, places, most)
   const both = (most: number): number => {
     const [left, right] = [arc(LEFT, most), arc(RIGHT, most)]
     return 0.5 * Math.min(left, right) + 0.25 * (left + right)
   }
-  const sides = SIDES.filter((i) => isSeen[i] === 1)
-  const clear = sides.filter((i) => (steps[i] as number) > CLEAR_STEP)
+  let [seen, clear] = [0, 0]
+  for (const i of SIDES) {
+    if (isSeen[i] !== 1) continue
+    seen++
+    if ((steps[i] as number) > CLEAR_STEP) clear++
+  }
   return {
     edgeLevels: both(30),
     edgeShare: both(full),
-    clearSides: clear.length / Math.max(1, sides.length),
+    clearSides: clear / Math.max(1, seen),
     edgeBelow: arc(BELOW, full),
     edgeAbove: arc(ABOVE, full),
-    unseen: 1 - sides.length / SIDES.length,
+    unseen: 1 - seen / SIDES.length,
   }
 }
 
-function pupilEvidence(soft: Raster, pupil: Circle, rise: number) {
-  const half = 2 + 0.06 * pupil.radius
-  const near = levelsAt(soft, { ...pupil, radius: pupil.radius - half }, EVERYWHERE)
-  const far = levelsAt(soft, { ...pupil, radius: pupil.radius + half }, EVERYWHERE)
-  const steps = near.map((level, i) => (far[i] as number) - level).sort((a, b) => a - b)
-  const quarter = steps[COUNT / 4] as number
-  return {
-    pupilEdge: quarter / rise,
-    pupilEdgeMiddle: (steps[COUNT / 2] as number) / rise,
-    pupilEdgeLevels: share(quarter, 20),
+/** Mean of steps as shares of the most that counts, -1..1; 0 where too few are seen. */
+function arcMean(
+  steps: Float64Array,
+  isSeen: Uint8Array,
+  places: readonly number[],
+  most: number,
+): number {
+  let [sum, count] = [0, 0]
+  for (const i of places) {
+    if (isSeen[i] !== 1) continue
+    sum += Math.max(-1, Math.min(1, (steps[i] as number) / most))
+    count++
   }
+  return count < 3 ? 0 : sum / count
 }
 
 const STEPS = new Float64Array(COUNT)
@@ -182,15 +221,23 @@ function between(pupil: Circle, outer: Circle, share: number): Circle {
   }
 }
 
-const EVERYWHERE = placesOf(() => true)
-const LEVELS = new Float64Array(COUNT)
+const LEVELS = new Float64Array(SIDES.length)
 
-/** Levels on a circle in some directions, those outside the image left out unless all are asked for. */
-function levelsAt(soft: Raster, circle: Circle, places: readonly number[]): number[] {
-  sampleRing(soft, circle.x, circle.y, circle.radius, ALL, LEVELS)
-  if (places === EVERYWHERE) return [...LEVELS]
-  const isSeen = seenPlaces(soft, circle, circle.radius)
-  return places.filter((i) => isSeen[i] === 1).map((i) => LEVELS[i] as number)
+/** Adds the levels on a circle in the directions `from` to `to` of `SIDES` that the image shows. */
+function addSides(
+  soft: Raster,
+  { x, y, radius }: Circle,
+  from: number,
+  to: number,
+  levels: number[],
+): void {
+  sampleRing(soft, x, y, radius, SIDE_RING, LEVELS, from, to)
+  for (let i = from; i < to; i++) {
+    const px = x + (SIDE_RING.cos[i] as number) * radius
+    const py = y + (SIDE_RING.sin[i] as number) * radius
+    const isSeen = px >= 1 && py >= 1 && px <= soft.width - 2 && py <= soft.height - 2
+    if (isSeen) levels.push(LEVELS[i] as number)
+  }
 }
 
 /** 1 for each direction in which a circle lies inside the image. */
@@ -208,6 +255,8 @@ function share(value: number, full: number): number {
   return Math.max(0, Math.min(1, value / full))
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+function meanOf(values: readonly number[] | Float64Array): number {
+  let sum = 0
+  for (const value of values) sum += value
+  return sum / Math.max(1, values.length)
 }
