@@ -85,6 +85,10 @@ t.test(
 
 const taken = new Set<string>()
 
+/** The challenge is under way, and its frame has arrived. */
+const IS_WORTH_A_PICTURE = `document.querySelector('.prompt')?.textContent === 'Look at the ring' &&
+  document.querySelector('.frame img')?.naturalWidth > 0`
+
 /** The kiosk's screens as they come by, each once. */
 async function shootSteps(page: Page, folder: string): Promise<void> {
   for (const frame of page.frames().filter((each) => each.url().includes('/kiosk/'))) {
@@ -94,7 +98,10 @@ async function shootSteps(page: Page, folder: string): Promise<void> {
       .catch(() => null)
     const [, screen] = /screen-(\S+)/.exec(names ?? '') ?? []
     if (screen === undefined || taken.has(screen)) continue
+    const isReady = screen !== 'capture' || (await frame.evaluate<boolean>(IS_WORTH_A_PICTURE))
+    if (!isReady) continue
     taken.add(screen)
+    await page.mouse.move(1, 1)
     const file = join(folder, `kiosk-${screen}.png`)
     await frame.locator('body').screenshot({ path: file, animations: 'disabled' })
   }
