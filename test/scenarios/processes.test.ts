@@ -112,7 +112,7 @@ t.test('gateways and kiosks run as processes of their own', { timeout: 240_000 }
   t.equal(back.link.receipts, 1, 'the receipt was kept over the restart')
   again.child.stdin?.write('card leila-1\n')
   const { screen } = await until<KioskState>(again, 'the answer to a tap', isScreen('tap'))
-  t.match(screen, { outcome: 'go', proof: 'signature', upgraded: true, assurance: 5 })
+  t.match(screen, { outcome: 'go', proof: 'card', upgraded: true, assurance: 5 })
   for (const running of [again, gateway, other]) t.equal(await running.stop(), 0)
 })
 
