@@ -5,6 +5,7 @@ import { credentialCommand } from './credential/command.ts'
 import { demoCommand } from './demo/command.ts'
 import { dispatch } from './dispatch.ts'
 import { doctorCommand } from './doctor/command.ts'
+import { hilCommand } from './hil/command.ts'
 import type { Io } from './io.ts'
 import { irisCommand } from './iris/command.ts'
 import { operatorCommand } from './operator/command.ts'
@@ -55,5 +56,6 @@ const commands = [
   operatorCommand,
   doctorCommand,
   benchCommand,
+  hilCommand,
 ]
 process.exitCode = await dispatch(commands, version, process.argv.slice(2), io)

@@ -49,8 +49,9 @@ export function encodeFrame(tfi: number, payload: Uint8Array): Uint8Array {
 }
 
 /**
- * Splits a run of bytes into frames. Only the start code, lengths and checksums count: preamble,
- * postamble and other zeros are fill. `discarded` counts the bytes, other than zeros, of no frame.
+ * Splits a run of bytes into frames. Start code, lengths and checksums count, and behind data the
+ * postamble: a frame that lost a byte of value 0 takes it for its checksum, and that fits. Other
+ * zeros are fill. `discarded` counts the bytes, other than zeros, of no frame.
  */
 export function scanPn532(bytes: Uint8Array, lineIdle: boolean): Scan<Pn532Frame> {
   const frames: Pn532Frame[] = []
@@ -63,7 +64,7 @@ export function scanPn532(bytes: Uint8Array, lineIdle: boolean): Scan<Pn532Frame
     const start = findStart(bytes, at)
     skipTo(start)
     if (start === bytes.length) break
-    const found = readFrame(bytes, start)
+    const found = readFrame(bytes, start, lineIdle)
     if (found === 'unfinished' && !lineIdle) break
     if (found === 'unfinished' || found === 'noise') {
       skipTo(start + 1)
@@ -93,31 +94,34 @@ type Reading =
   | 'noise'
   | 'corrupt'
 
-function readFrame(bytes: Uint8Array, start: number): Reading {
+function readFrame(bytes: Uint8Array, start: number, lineIdle: boolean): Reading {
   const length = bytes[start + 2]
   const check = bytes[start + 3]
   if (length === undefined || check === undefined) return 'unfinished'
   const end = start + NORMAL_HEAD_BYTES
   if (length === 0x00 && check === 0xff) return { frame: { kind: 'ack' }, end }
   if (length === 0xff && check === 0x00) return { frame: { kind: 'nack' }, end }
-  if (length === 0xff && check === 0xff) return readExtended(bytes, start)
+  if (length === 0xff && check === 0xff) return readExtended(bytes, start, lineIdle)
   if (((length + check) & 0xff) !== 0 || length === 0) return 'noise'
-  return readData(bytes, end, length)
+  return readData(bytes, end, length, lineIdle)
 }
 
-function readExtended(bytes: Uint8Array, start: number): Reading {
+function readExtended(bytes: Uint8Array, start: number, lineIdle: boolean): Reading {
   const [high, low, check] = bytes.subarray(start + NORMAL_HEAD_BYTES, start + EXTENDED_HEAD_BYTES)
   if (high === undefined || low === undefined || check === undefined) return 'unfinished'
   const length = high * 256 + low
   if (((high + low + check) & 0xff) !== 0) return 'noise'
   if (length === 0 || length > MAX_DATA_BYTES) return 'noise'
-  return readData(bytes, start + EXTENDED_HEAD_BYTES, length)
+  return readData(bytes, start + EXTENDED_HEAD_BYTES, length, lineIdle)
 }
 
-function readData(bytes: Uint8Array, at: number, length: number): Reading {
+function readData(bytes: Uint8Array, at: number, length: number, lineIdle: boolean): Reading {
   const end = at + length + 1
   if (end > bytes.length) return 'unfinished'
   if (sumOf(bytes.subarray(at, end)) !== 0) return 'corrupt'
+  const postamble = bytes[end]
+  if (postamble === undefined && !lineIdle) return 'unfinished'
+  if (postamble !== 0) return 'corrupt'
   const tfi = bytes[at] ?? 0
   if (length === 1) {
     return tfi === ERROR_TFI ? { frame: { kind: 'error' }, end } : 'noise'

@@ -160,3 +160,14 @@ t.test('noise leaves a bounded rest, and the frame behind it comes through', asy
     { numRuns: 2000 },
   )
 })
+
+t.test('an answer that lost a zero is corrupt, though its checksum fits', async (t) => {
+  const whole = encodeFrame(Tfi.toHost, Uint8Array.of(0x41, 0x00, 0x12, 0x00, 0x34))
+  for (const lost of [7, 9]) {
+    const [...bytes] = whole
+    bytes.splice(lost, 1)
+    const { frames } = scanPn532(Uint8Array.from(bytes), true)
+    t.same(frames, [{ kind: 'corrupt' }], `byte ${lost}`)
+  }
+  t.equal(scanPn532(whole, false).frames[0]?.kind, 'information')
+})

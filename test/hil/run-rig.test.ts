@@ -1,0 +1,48 @@
+import t from 'tap'
+import { loadRig, parseRig } from './rig.ts'
+import { runRig } from './run-rig.ts'
+
+const SIGNAL = new AbortController().signal
+const SEEDS = process.env['PERSONHOOD_TEST_FULL'] === undefined ? 3 : 200
+const EMULATED = 'test/hil/rig.emulated.json'
+
+t.test('every scenario of the emulated rig holds under every fault', async (t) => {
+  const rig = await loadRig(EMULATED, 'emulated')
+  const report = await runRig(rig, { seed: 1, seeds: SEEDS, signal: SIGNAL })
+  t.same(report.failures, [])
+  t.same(report.skips, [])
+  t.ok(report.passed > 50, `${report.passed} runs`)
+  for (const [fault, runs] of Object.entries(report.faults)) {
+    t.ok(runs >= (fault === 'none' ? 1 : SEEDS), `${fault}: ${runs}`)
+  }
+})
+
+t.test('a seed repeats its run', async (t) => {
+  const rig = await loadRig(EMULATED, 'emulated')
+  const only = { seed: 7, seeds: 1, only: 'tap read', fault: 'unplugged-untold', signal: SIGNAL }
+  const [first, second] = [await runRig(rig, only), await runRig(rig, only)]
+  t.same(first, second)
+  t.same(first.faults, { 'unplugged-untold': 1 })
+})
+
+t.test('what a rig does not have is skipped with the reason', async (t) => {
+  const options = { seed: 1, seeds: 1, signal: SIGNAL, fault: 'none' }
+  const bare = await runRig(parseRig({ finger: { emulator: true } }, 'bare'), options)
+  t.equal(bare.passed, 0)
+  t.match(bare.skips[0], { scenario: 'nfc: open and greet', reason: /no nfc/ })
+  const handless = parseRig({ nfc: { emulator: true, provides: ['faults'] } }, 'handless')
+  const report = await runRig(handless, options)
+  t.equal(report.passed, 1)
+  t.match(report.skips[0], { reason: /does not provide hands/ })
+})
+
+t.test('a rig file is refused with all that is wrong in it', async (t) => {
+  const wrong = { nfc: { emulator: true, path: '/dev/x' }, printer: {}, orb: { wheels: 4 } }
+  t.throws(() => parseRig(wrong, 'wrong'), {
+    code: 'config.rig',
+    message: /nfc: .*printer: no such role.*orb: there is no wheels/,
+  })
+  for (const value of [null, [], 'x', {}, { nfc: 1 }, { nfc: { emulator: true, provides: [1] } }]) {
+    t.throws(() => parseRig(value, 'wrong'), { code: 'config.rig' }, JSON.stringify(value))
+  }
+})
