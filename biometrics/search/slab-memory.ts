@@ -311,7 +311,12 @@ export class SlabMemory {
         `a search memory holds ${this.#slabs * SLAB_PERSONS} persons and cannot grow`,
       )
     }
-    this.memory.grow(Math.max(0, pages - this.memory.buffer.byteLength / PAGE_BYTES))
+    try {
+      this.memory.grow(Math.max(0, pages - this.memory.buffer.byteLength / PAGE_BYTES))
+    } catch (cause) {
+      const why = 'no more memory is to be had for the search'
+      throw new PersonhoodError('call.search-memory', why, { cause })
+    }
     this.#slabs++
   }
 }

@@ -112,7 +112,8 @@ export class Crew {
     this.#tasks.push(task)
     this.#holdProcess()
     for (const lane of this.#lanes.keys()) this.#next(lane)
-    if (left === 0) this.#end(task)
+    // Nobody is told before it is known how to end it.
+    if (left === 0) queueMicrotask(() => this.#end(task))
     return () => this.#end(task)
   }
 
@@ -141,7 +142,8 @@ export class Crew {
   #start(index: number): void {
     const lane = this.#lanes[index]
     if (!lane || this.#isClosed) return
-    const worker = this.#options.startWorker(this.#banks.backend)
+    const worker = this.#startedWorker(index)
+    if (!worker) return
     lane.worker = worker
     lane.known.clear()
     if (this.#tasks.length === 0) worker.unref()
@@ -152,6 +154,16 @@ export class Crew {
     })
     worker.on('exit', () => this.#onExit(index, error))
     for (const bank of this.#banks.banksOf(index)) this.#addBank(index, bank)
+  }
+
+  /** A thread that the system refuses is as one that died at once. */
+  #startedWorker(index: number): Worker | undefined {
+    try {
+      return this.#options.startWorker(this.#banks.backend)
+    } catch (error) {
+      this.#onExit(index, error)
+      return undefined
+    }
   }
 
   #onReport(index: number, report: WorkerReport): void {

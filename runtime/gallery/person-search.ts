@@ -50,8 +50,8 @@ export class PersonSearch {
   readonly #changed = new Set<number>()
   /** Those of them that changed while the batch at hand is scored. */
   readonly #changedInBatch = new Set<number>()
-  /** Persons whose templates were due and were not read. */
-  #unread = 0
+  /** Rows whose templates were due and were not read. */
+  readonly #unread = new Set<number>()
 
   constructor(ground: SearchGround, query: PersonQuery) {
     this.#ground = ground
@@ -153,19 +153,26 @@ export class PersonSearch {
       // From the end: there may be a million, and they are in no order.
       const rows = [...new Set(this.#likely.splice(-SCORE_BATCH))]
       const living = rows.filter((row) => handles.isHeld(row))
-      if (this.#query.isOver()) {
-        this.#unread += living.length
-        continue
-      }
       this.#changedInBatch.clear()
-      for (const finds of await scorer.score(probe, living)) {
-        const row = finds.scored[0] ?? finds.open[0] ?? -1
-        if (!this.#changedInBatch.has(row)) this.#scored.set(row, finds)
-      }
-      // A living person without a row was not looked at.
-      const isUnread = (row: number) => !this.#scored.has(row) && !this.#changedInBatch.has(row)
-      this.#unread += living.filter(isUnread).length
-      await nextTurn()
+      const isOver = this.#query.isOver()
+      if (!isOver) await this.#score(probe, living)
+      this.#noteUnread(living)
+      if (!isOver) await nextTurn()
+    }
+  }
+
+  async #score(probe: SearchProbe, rows: readonly number[]): Promise<void> {
+    for (const finds of await this.#ground.scorer.score(probe, rows)) {
+      const row = finds.scored[0] ?? finds.open[0] ?? -1
+      if (!this.#changedInBatch.has(row)) this.#scored.set(row, finds)
+    }
+  }
+
+  /** A living person without a row in the store was not looked at; who changed is looked at again. */
+  #noteUnread(rows: readonly number[]): void {
+    for (const row of rows) {
+      if (this.#scored.has(row)) this.#unread.delete(row)
+      else if (!this.#changedInBatch.has(row)) this.#unread.add(row)
     }
   }
 
@@ -194,23 +201,26 @@ export class PersonSearch {
     }
     for (const finds of this.#scored.values()) addFinds(tally, finds, handleOf, this.#gallerySize)
     const known = handles.size
-    const missing = isStreamed ? known - this.#scored.size : this.#unswept() + this.#unread
+    const missing = isStreamed ? known - this.#scored.size : this.#missing()
     return { ...tally, coverage: { searched: Math.max(0, known - missing), known } }
   }
 
-  /** Persons of slabs that were not swept, but for those who came meanwhile and were looked at. */
-  #unswept(): number {
+  /**
+   * Persons of slabs that were not swept, but for those who came meanwhile and were looked at, and
+   * those of other slabs whose templates were not read.
+   */
+  #missing(): number {
     const { handles, banks } = this.#ground.persons
     const isSwept = (slab: number) => this.#swept.has(slab)
+    const isInSwept = (row: number) => isSwept(Math.floor(row / banks.slabRows))
     const slabs = Array.from({ length: handles.slabs }, (_, slab) => slab)
     const living = slabs.reduce(
       (sum, slab) => sum + (isSwept(slab) ? 0 : handles.livingIn(slab)),
       0,
     )
-    const scored = [...this.#scored.keys()].filter(
-      (row) => !isSwept(Math.floor(row / banks.slabRows)),
-    )
-    return living - scored.length
+    const scored = [...this.#scored.keys()].filter((row) => !isInSwept(row))
+    const unread = [...this.#unread].filter((row) => isInSwept(row) && handles.isHeld(row))
+    return living - scored.length + unread.length
   }
 }
 

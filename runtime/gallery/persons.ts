@@ -137,6 +137,8 @@ export class Persons {
       write(row)
     } catch (error) {
       if (isNew) this.handles.remove(handle)
+      // No row may be left that memory has not.
+      this.handles.trim()
       throw error
     }
     this.#tell(row, handle)

@@ -31,7 +31,9 @@ export class RowScorer {
   /** Scores of at most `SCORE_BATCH` rows; rows of nobody have none. */
   async score(probe: SearchProbe, rows: readonly number[]): Promise<readonly SlabFinds[]> {
     const { handles, banks } = this.#persons
-    if (banks.memory === 'resident') return this.#scoreResident(probe, rows)
+    // Where memory ran out in between, the one cannot read what the other keeps.
+    const isAlike = this.#bank.backend === banks.backend
+    if (banks.memory === 'resident' && isAlike) return this.#scoreResident(probe, rows)
     const read = rows.map((row) => {
       const handle = handles.handle(row)
       return handle === undefined ? undefined : this.#store.get(GALLERY_TABLE, handle)

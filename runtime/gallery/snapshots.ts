@@ -2,6 +2,7 @@ import { equalBytes } from '../../protocol/bytes.ts'
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
 import type { FileSteps } from '../atomic-file.ts'
 import type { Store, Write } from '../store.ts'
+import { systemCode } from '../system-code.ts'
 import {
   disownWrite,
   isErased,
@@ -178,12 +179,18 @@ export class Snapshots {
       if (!isOwn) throw badSnapshot('it is older than the store, or of another one')
       return await run(reader)
     } catch (error) {
-      if (!(error instanceof PersonhoodError) || !hasCode(error, 'bytes')) throw error
+      const isOfFile = hasCode(error, 'bytes') || isOfSystem(error)
+      if (!(error instanceof Error) || !isOfFile) throw error
       return { outcome: 'unusable', why: error.message }
     } finally {
       await reader?.close()
     }
   }
+}
+
+/** Whether the system did not give the file: no right to it, a disk that fails. The store says `store.*`. */
+function isOfSystem(error: unknown): boolean {
+  return !(error instanceof PersonhoodError) && systemCode(error) !== undefined
 }
 
 /** A part is made when it is asked for, so that no more than one is in memory. */

@@ -124,3 +124,36 @@ t.test('empty rows are filled from the end, and searches meanwhile miss nobody',
     }
   }
 })
+
+t.test('a gallery that lost everyone answers as an empty one', async (t) => {
+  const gallery = await galleryOf(t, 4100, IN_THREADS)
+  for (let n = 0; n < 4100; n++) gallery.erase(handleOf(n))
+  // Compaction gives up the empty rows within these.
+  for (let time = 0; time < 3; time++) {
+    const { candidates, undecided, coverage } = await gallery.query(referencesOf(probe), exact)
+    t.same([candidates, undecided, coverage], [[], [], { searched: 0, known: 0 }])
+  }
+})
+
+t.test('a thread that cannot be started is tried again, and the gallery works on', async (t) => {
+  const timers = createManualTimers()
+  const { startWorker } = watchedWorkers(() => undefined)
+  let refusals = 3
+  const gallery = await galleryOf(t, 1500, {
+    ...IN_THREADS,
+    timers,
+    startWorker(backend) {
+      refusals--
+      if (refusals >= 0) throw new Error('no thread is to be had')
+      return startWorker(backend)
+    },
+  })
+  const waiting = gallery.query(referencesOf(probe), { ...exact, deadlineMs: 1000 })
+  timers.advance(1000)
+  t.ok((await waiting).coverage.searched < 1500)
+  timers.advance(60_000)
+  t.same((await gallery.query(referencesOf(probe), exact)).coverage, {
+    searched: 1500,
+    known: 1500,
+  })
+})

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -136,6 +136,19 @@ t.test('a snapshot that is not the one that goes with the store is not used', as
   const elsewhere = { ...at, options: { ...options, snapshot: { path, key: new Uint8Array(32) } } }
   t.notOk(await agrees(t, elsewhere, 'under another key'))
 })
+
+t.test(
+  'a snapshot that the system does not give is not used, and the station starts',
+  async (t) => {
+    const at = await place(t)
+    const gallery = await openGallery(at.store, at.options)
+    await enrol(gallery, at.store, people)
+    await gallery.save()
+    await rm(at.path)
+    await mkdir(at.path)
+    t.notOk(await agrees(t, at, 'a folder in its place'))
+  },
+)
 
 t.test('a snapshot that is damaged anywhere is not used', async (t) => {
   const at = await place(t)
