@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { IMAGE_FORMATS } from '../../biometrics/image/decode.ts'
 import { compareIris } from '../../biometrics/iris/compare.ts'
 import { decideDuplicate } from '../../protocol/duplicate-rule.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
@@ -12,8 +13,9 @@ import { EVALUATE_HELP, evaluate } from './evaluate/command.ts'
 import { THRESHOLDS_HELP, thresholds } from './thresholds/command.ts'
 
 const HELP = `personhood iris encode FILE… [--json] [--out DIR]
-  Encodes near-infrared eye images (PNG, JPEG, BMP, PGM) and prints their quality. --out DIR also
-  writes each template as DIR/NAME.iris: biometric data, guard it. Exit 1 when one is refused.
+  Encodes near-infrared eye images and prints their quality. A FILE is ${IMAGE_FORMATS}
+  (a record of one image). --out DIR also writes each template as DIR/NAME.iris: biometric data,
+  guard it. Exit 1 when one is refused.
 
 personhood iris compare A B [--json]
   Compares two images or templates. Exit 0 when the one-eye threshold says same, 1 when not.
@@ -45,7 +47,10 @@ async function encode(args: readonly string[], io: Io): Promise<number> {
   })
   if (positionals.length === 0) throw usageError('which images? iris encode FILE…')
   const folder = values.out === undefined ? undefined : resolve(io.cwd, values.out)
-  if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (folder !== undefined) {
+    refuseOneName(positionals)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  }
   const rows: Awaited<ReturnType<typeof encodeOne>>[] = []
   const faults: unknown[] = []
   for (const file of positionals) {
@@ -67,10 +72,27 @@ async function encodeOne(file: string, folder: string | undefined, io: Io) {
   const { result, ms } = await encodeFile(resolve(io.cwd, file))
   const reason = result.outcome === 'refused' ? { reason: result.reason } : {}
   if (folder !== undefined && result.outcome === 'encoded') {
-    const name = `${basename(file).replace(/\.[^.]*$/, '')}.iris`
-    await writeFile(join(folder, name), encodeIrisTemplate(result.template), { mode: 0o600 })
+    await writeFile(join(folder, templateName(file)), encodeIrisTemplate(result.template), {
+      mode: 0o600,
+    })
   }
   return { file, outcome: result.outcome, ...reason, ms: Math.round(ms), ...result.quality }
+}
+
+function templateName(file: string): string {
+  return `${basename(file).replace(/\.[^.]*$/, '')}.iris`
+}
+
+/** The later of two templates of one name would be taken for the earlier eye's. */
+function refuseOneName(files: readonly string[]): void {
+  const owners = new Map<string, string>()
+  for (const file of files) {
+    const name = templateName(file)
+    const owner = owners.get(name)
+    if (owner !== undefined)
+      throw usageError(`${owner} and ${file} would both be written to ${name}`)
+    owners.set(name, file)
+  }
 }
 
 async function compare(args: readonly string[], io: Io): Promise<number> {

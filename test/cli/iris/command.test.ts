@@ -153,4 +153,46 @@ t.test('a mistake says what to type or which file is broken', async (t) => {
   })
   await t.rejects(run(folder, 'encode', 'y.png'), { code: 'ENOENT' })
   await t.rejects(run(folder, 'evaluate', 'dir'), { code: 'file.missing', message: /index\.csv/ })
+  await t.rejects(run(folder, 'encode', 'dir'), { code: 'file.missing', message: /dir: .*file/ })
+  await t.rejects(run(folder, 'encode', '/dev/zero'), { code: 'file.missing' })
+})
+
+t.test('two images of one name are never written to one template', async (t) => {
+  const eye = (texture: number) => Buffer.from(encodePng(drawEye({ texture })))
+  const folder = t.testdir({ a: { 'eye.png': eye(1) }, b: { 'eye.png': eye(2) } })
+  await t.rejects(run(folder, 'encode', 'a/eye.png', 'b/eye.png', '--out', 'templates'), {
+    code: 'call.usage',
+    message: /a\/eye\.png and b\/eye\.png .*eye\.iris/,
+  })
+  t.equal((await run(folder, 'encode', 'a/eye.png', 'b/eye.png')).code, 0)
+})
+
+t.test('a cut template is said to be none; an image of as many bytes is an image', async (t) => {
+  const eye = drawEye({ texture: 1 })
+  const file = encodePng(eye)
+  const folder = t.testdir({ 'eye.png': Buffer.from(file) })
+  await run(folder, 'encode', 'eye.png', '--out', '.')
+  const template = readFileSync(join(folder, 'eye.iris'))
+  writeFileSync(join(folder, 'cut.iris'), template.subarray(0, 3071))
+  await t.rejects(run(folder, 'compare', 'cut.iris', 'eye.png'), {
+    code: 'bytes.image',
+    message: /cut\.iris: .*3071 bytes.*template.*3072/,
+  })
+  const spoiled = Buffer.from(template)
+  spoiled.fill(0xff, 0, 8)
+  writeFileSync(join(folder, 'spoiled.iris'), spoiled)
+  await t.rejects(run(folder, 'compare', 'spoiled.iris', 'eye.png'), {
+    code: 'bytes.iris-template',
+    message: /spoiled\.iris/,
+  })
+  // 14 bytes of header and 3,058 pixels.
+  writeFileSync(join(folder, 'small.pgm'), `P5\n22 139 255\n${'Z'.repeat(3058)}`)
+  t.equal(statSync(join(folder, 'small.pgm')).size, 3072)
+  const { out } = await run(folder, 'compare', 'small.pgm', 'eye.png')
+  t.match(out, /^outcome refused {2}file small\.pgm/)
+})
+
+t.test('the help names every kind of file that is read', (t) => {
+  t.match(irisCommand.help, /PNG, JPEG, BMP, PGM or ISO\/IEC 19794-6/)
+  t.end()
 })
