@@ -37,7 +37,7 @@ export function fourierFit(
   middle?: ProbableMiddle,
 ): Float32Array {
   const bases = { values: BASES, stride: MOST_TERMS }
-  const smooth = middle ? undefined : kernelFourierFit(radii, weights, bases, order, stiffness)
+  const smooth = kernelFourierFit(radii, weights, bases, order, stiffness, middle)
   if (smooth) return smooth
   let current = weights
   let fitted = radii

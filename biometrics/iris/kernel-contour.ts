@@ -1,4 +1,5 @@
 import type { Contour, PolarEdges } from './contour.ts'
+import type { ProbableMiddle } from './fourier.ts'
 import { kernelFor } from './kernel.ts'
 import { pairsOf } from './kernel-rings.ts'
 import type { Raster } from './raster.ts'
@@ -80,11 +81,12 @@ export function kernelFourierFit(
   bases: FourierBases,
   order: number,
   stiffness: number,
+  middle: ProbableMiddle | undefined,
 ): Float32Array | undefined {
   const angles = radii.length
   const terms = 2 * order + 1
   const room = 8 * (terms + 3) * (angles + terms)
-  const kernel = kernelFor(12 * angles + bases.values.byteLength + room)
+  const kernel = kernelFor(12 * angles + bases.values.byteLength + room + 32)
   if (!kernel) return undefined
   const out = kernel.room(4 * angles)
   kernel.run.fourierFit(
@@ -95,6 +97,9 @@ export function kernelFourierFit(
     bases.stride,
     terms,
     stiffness,
+    middle
+      ? kernel.put(Float64Array.of(middle.dx, middle.dy, middle.weightAcross, middle.weightDown))
+      : 0,
     kernel.room(room),
     out,
   )

@@ -59,28 +59,30 @@ type Quad = readonly [number, number, number, number]
 
 /** Centres that are looked at for one radius: 7 x 9, and some more should a sum be rounded down. */
 const MOST_CENTRES = 80
+/** Bytes of a centre in kernel/limbus.ts. */
+const CENTRE = 48
 
 /**
- * The best circle around a pupil for each radius from `least` to `most` by 2; twin: `bestCentre` of
- * limbus.ts. Both rings have equally many directions.
+ * For each contrast the best circles around a pupil, one for each radius from `least` to `most` by 2;
+ * twin: `bestCentre` of limbus.ts. Both rings have equally many directions.
  */
 export function kernelLimbusCircles(
   { width, height, data }: Raster,
   pupil: Circle,
   [least, most]: readonly [number, number],
-  contrast: number,
+  contrasts: readonly number[],
   [left, right]: readonly [Ring, Ring],
-): LimbusCandidate[] | undefined {
+): LimbusCandidate[][] | undefined {
   const radii: number[] = []
   for (let radius = least; radius <= most; radius += 2) radii.push(radius)
   const angles = right.cos.length
   const quads = (angles + 3) >> 2
   const rings = 32 * (angles + 1) + 96 * quads
-  const samples = 64 * quads * (MOST_CENTRES + 1)
-  const out = 24 * radii.length
-  const kernel = kernelFor(4 * data.length + rings + 40 * MOST_CENTRES + samples + out)
+  const samples = (128 * quads + 16 * (angles + 1)) * MOST_CENTRES + 64 * (angles + 1)
+  const out = 32 * radii.length * contrasts.length
+  const kernel = kernelFor(4 * data.length + rings + CENTRE * MOST_CENTRES + samples + out)
   if (!kernel || !isAddressable(data)) return undefined
-  const circles = kernel.room(out)
+  const circles = kernel.room(24 * radii.length * contrasts.length)
   // What is put next to each other lies next to each other.
   const roughs = kernel.put(roughsOf(right))
   kernel.put(roughsOf(left))
@@ -93,21 +95,25 @@ export function kernelLimbusCircles(
     pupil.radius,
     least,
     radii.length,
-    contrast,
+    kernel.put(Float64Array.from(contrasts)),
+    contrasts.length,
     kernel.put(pairsOf(right)),
     kernel.put(pairsOf(left)),
     angles,
     roughs,
     quads,
-    kernel.room(40 * MOST_CENTRES),
+    kernel.room(CENTRE * MOST_CENTRES),
     kernel.room(samples),
     circles,
   )
-  const found = kernel.doubles(circles, 3 * radii.length)
-  return radii.map((radius, i) => {
-    const [x, y, score] = found.subarray(3 * i, 3 * i + 3) as unknown as Quad
-    return { x, y, radius, score }
-  })
+  const found = kernel.doubles(circles, 3 * radii.length * contrasts.length)
+  return contrasts.map((_, k) =>
+    radii.map((radius, i) => {
+      const at = 3 * (k * radii.length + i)
+      const [x, y, score] = found.subarray(at, at + 3) as unknown as Quad
+      return { x, y, radius, score }
+    }),
+  )
 }
 
 /**

@@ -80,7 +80,8 @@ export type KernelFunctions = {
     pupilRadius: number,
     least: number,
     count: number,
-    contrast: number,
+    steps: number,
+    contrasts: number,
     right: number,
     left: number,
     angles: number,
@@ -134,6 +135,7 @@ export type KernelFunctions = {
     stride: number,
     terms: number,
     stiffness: number,
+    middle: number,
     room: number,
     out: number,
   ): void

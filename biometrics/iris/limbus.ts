@@ -13,20 +13,25 @@ const LEFT: Ring = ringOf(SIDE_ANGLES.map((degrees) => (180 - degrees) / 360))
 const SIDES = [LEFT, RIGHT] as const
 
 /**
- * Limbus circles around a pupil, best first, at most `count`, told apart by radius. `working` is
- * blurred and without glints; `contrast` is the step in grey levels that counts as full.
+ * Limbus circles around a pupil for each contrast, the step in grey levels that counts as full: best
+ * first, at most `count`, told apart by radius. `working` is blurred and without glints.
  */
 export function findLimbusCandidates(
   working: Raster,
   pupil: Circle,
-  contrast: number,
+  contrasts: readonly number[],
   count: number,
-): readonly LimbusCandidate[] {
+): readonly (readonly LimbusCandidate[])[] {
   const least = Math.max(pupil.radius * 1.25, working.height * 0.16)
   const most = Math.min(pupil.radius * 8, working.height * 0.62)
   const bestByRadius =
-    kernelLimbusCircles(working, pupil, [least, most], contrast, SIDES) ??
-    bestCentres(working, pupil, [least, most], contrast)
+    kernelLimbusCircles(working, pupil, [least, most], contrasts, SIDES) ??
+    contrasts.map((contrast) => bestCentres(working, pupil, [least, most], contrast))
+  return bestByRadius.map((circles) => bestPeaks(circles, count))
+}
+
+/** The best circles that are better than those one step narrower and wider. */
+function bestPeaks(bestByRadius: readonly LimbusCandidate[], count: number): LimbusCandidate[] {
   const peaks = bestByRadius.filter((candidate, i) => {
     const before = bestByRadius[i - 1]?.score ?? -1
     const after = bestByRadius[i + 1]?.score ?? -1

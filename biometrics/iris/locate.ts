@@ -73,8 +73,8 @@ function hypotheses(working: WorkingImage, soft: Raster): Hypothesis[] {
 }
 
 function limbusCircles(soft: Raster, pupil: Circle): readonly Circle[] {
-  const clear = findLimbusCandidates(soft, pupil, LIMBUS_CONTRAST, LIMBUS_HYPOTHESES)
-  const faint = findLimbusCandidates(soft, pupil, FAINT_LIMBUS_CONTRAST, LIMBUS_HYPOTHESES)
+  const contrasts = [LIMBUS_CONTRAST, FAINT_LIMBUS_CONTRAST]
+  const [clear = [], faint = []] = findLimbusCandidates(soft, pupil, contrasts, LIMBUS_HYPOTHESES)
   const isNew = ({ x, y, radius }: Circle) =>
     !clear.some((other) => other.x === x && other.y === y && other.radius === radius)
   return [...clear, ...faint.filter(isNew)]

@@ -1,7 +1,7 @@
 /**
  * Radii in `angles` directions smoothed to a Fourier series of `terms` terms: `fourierFit` of
  * ../fourier.ts. `bases` holds `stride` doubles for each direction, of which `terms` (an odd number)
- * count. `room` is 8 bytes x (angles x (terms + 2) + terms x (terms + 2)) + 8 x angles.
+ * count. `middle` is 0 or the address of a probable middle: its place and its weights as doubles. `room` is 8 bytes x (angles x (terms + 2) + terms x (terms + 2)) + 8 x angles.
  */
 export function fourierFit(
   radii: usize,
@@ -11,6 +11,7 @@ export function fourierFit(
   stride: i32,
   terms: i32,
   stiffness: f64,
+  middle: usize,
   room: usize,
   out: usize,
 ): void {
@@ -28,6 +29,7 @@ export function fourierFit(
   for (let round = 0; round < 4; round++) {
     if (round > 0) reweigh(radii, weights, out, angles, order, current)
     fillMatrix(rows, current, angles, terms, stiffness, matrix)
+    if (middle !== 0) drawMiddle(matrix, terms, middle)
     solve(matrix, terms)
     for (let i = 0; i < angles; i++) {
       const row = rows + 8 * <usize>(i * (terms + 1))
@@ -119,6 +121,18 @@ function fillMatrix(
     const bending = <f64>(harmonic * harmonic * harmonic * harmonic - 1)
     const at = matrix + (size + 8) * <usize>a
     store<f64>(at, load<f64>(at) + (1e-6 + stiffness * bending))
+  }
+}
+
+/** Draws the first harmonic, across and down, to where the middle probably lies. */
+function drawMiddle(matrix: usize, terms: i32, middle: usize): void {
+  for (let a: usize = 1; a < 3; a++) {
+    const row = matrix + 8 * <usize>(terms + 1) * a
+    const at = middle + 8 * (a - 1)
+    const weight = load<f64>(at, 16)
+    store<f64>(row + 8 * a, load<f64>(row + 8 * a) + weight)
+    const right = row + 8 * <usize>terms
+    store<f64>(right, load<f64>(right) + weight * load<f64>(at))
   }
 }
 

@@ -16,7 +16,7 @@ t.test('one of four circles around the pupil is the outer edge', async (t) => {
   for (const person of [1, 2, 3, 4, 5]) {
     const eye = renderedEye(person, { zoom: 0.9 })
     const { x, y, radius } = circleOf(eye.truth.limbus)
-    const found = findLimbusCandidates(softOf(eye), circleOf(eye.truth.pupil), 30, 4)
+    const [found = []] = findLimbusCandidates(softOf(eye), circleOf(eye.truth.pupil), [30], 4)
     t.ok(found.length >= 1 && found.length <= 4)
     const misses = found.map((circle) =>
       Math.max(Math.abs(circle.radius - radius), Math.hypot(circle.x - x, circle.y - y)),
@@ -38,4 +38,13 @@ t.test('a step counts, a slope that goes on does not', async (t) => {
   soleSteps(step, 20, 4, 30, 3, ringOf([0, 0.5]), steps)
   t.equal(steps[0], 60)
   t.equal(steps[1], 0)
+})
+
+t.test('what is found at a contrast does not depend on the others', async (t) => {
+  const eye = renderedEye(3, { noise: 4 })
+  const find = (...contrasts: number[]) =>
+    findLimbusCandidates(softOf(eye), circleOf(eye.truth.pupil), contrasts, 5)
+  const together = find(30, 12, 5)
+  t.same(together, [...find(30), ...find(12), ...find(5)])
+  t.equal(new Set(together.map((found) => JSON.stringify(found))).size, 3)
 })
