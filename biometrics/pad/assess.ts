@@ -1,7 +1,7 @@
 import type { GreyImage } from '../../protocol/image.ts'
 import { type Challenge, FLASH_LIT, hasFlash, illuminationAt } from './challenge.ts'
 import { findGlints } from './glint.ts'
-import { assessGlints } from './glint-challenge.ts'
+import { answersOf, assessGlints } from './glint-challenge.ts'
 import { assessHalfTone } from './half-tone.ts'
 import { type Pupil, trackPupil } from './pupil-tracker.ts'
 import { assessReflex, type Flash } from './reflex.ts'
@@ -20,10 +20,15 @@ export type PadFrame = {
   readonly image: GreyImage
 }
 
-/** The whole verdict, and each check's own. */
+/** The whole verdict, each check's own, and the frames that may stand for the eye. */
 export type PadAssessment = {
   readonly overall: PadResult
   readonly checks: readonly PadResult[]
+  /**
+   * Frames in which the pupil was followed and the glints are as asked. A verdict bears with a few
+   * others, so that an eye put in between for these few would be none that was looked at.
+   */
+  readonly answering: readonly PadFrame[]
 }
 
 /**
@@ -72,7 +77,9 @@ export function assessPresentation(
     framesWithPupilCount: tracked.length,
   }
   const [outcome, reason] = combine(checks, { foreign, isWhole: isWhole(ordered.length, asked) })
-  return { overall: padResult('challenge-response', outcome, reason, measures), checks }
+  const isAnswer = answersOf(glints)
+  const answering = tracked.flatMap(({ frame }, i) => (isAnswer[i] === true ? [frame] : []))
+  return { overall: padResult('challenge-response', outcome, reason, measures), checks, answering }
 }
 
 /** When visible light was on, from what the frames say: from the first lit frame to the first dark. */

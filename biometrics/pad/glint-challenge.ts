@@ -27,7 +27,7 @@ const GLASSES_SHARE = 0.3
 export function assessGlints(frames: readonly GlintFrame[]): PadResult {
   const middle = middleOf(frames)
   const shown = frames.map((frame) => shownBy(frame, middle))
-  const agreeing = frames.filter(({ asked }, i) => shown[i] === (asked & BOTH)).length
+  const agreeing = answersOf(frames).filter((isAsAsked) => isAsAsked).length
   const extra = shown.filter((each) => each === 'more').length
   const asked = new Set(frames.map((frame) => frame.asked & BOTH))
   const share = frames.length === 0 ? 0 : agreeing / frames.length
@@ -46,6 +46,12 @@ export function assessGlints(frames: readonly GlintFrame[]): PadResult {
   if (extra >= GLASSES_SHARE * frames.length) return result('undecided', 'glints-too-many')
   if (share < SUSPECT_SHARE) return result('suspect', 'glints-not-as-asked')
   return result('undecided', 'glints-unclear')
+}
+
+/** Of each frame, whether count and side of its glints are those that were asked for. */
+export function answersOf(frames: readonly GlintFrame[]): readonly boolean[] {
+  const middle = middleOf(frames)
+  return frames.map((frame) => shownBy(frame, middle) === (frame.asked & BOTH))
 }
 
 const BOTH = LEFT_LIT | RIGHT_LIT

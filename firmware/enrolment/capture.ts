@@ -63,13 +63,21 @@ export async function captureEye(options: CaptureEyeOptions): Promise<CaptureOut
     signal,
     onFrame: showing(options, found),
   })
-  const { overall, checks } = assess(challenge, frames, unasked)
-  const reading = await readBest(reader, eye, frames)
+  const { overall, checks, answering } = assess(challenge, frames, unasked)
+  const reading = await readBest(reader, eye, isShown(overall) ? answering : frames)
   signal.throwIfAborted()
   if (reading.outcome === 'refused') return reading
   const { version, outcome, reason } = overall
   const look = { eye, version, outcome, reason, checks: checks.map(recordOf) }
   return { outcome: 'encoded', reference: reading.reference, look }
+}
+
+/**
+ * Whether the eye is there by what its frames showed: then only these frames are enrolled. Otherwise
+ * a person looks at the eye itself before anything goes on.
+ */
+function isShown({ outcome }: PadResult): boolean {
+  return outcome === 'bona-fide' || outcome === 'exception'
 }
 
 /** Streams until a frame is good enough to begin; otherwise the last one's reading. */

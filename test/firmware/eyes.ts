@@ -54,7 +54,8 @@ export function assessScene(
   const reason = hasFlash(challenge) ? `scene-${seen}` : `reflex-${unasked}`
   const measures = { framesAskedCount: asked, framesCount: frames.length }
   const checks = [padResult('pupil-light-reflex', outcome, reason, { amplitudePercent: 31 })]
-  return { overall: padResult('challenge-response', outcome, reason, measures), checks }
+  const overall = padResult('challenge-response', outcome, reason, measures)
+  return { overall, checks, answering: frames }
 }
 
 /** Reads such frames: a template for each person and eye, with a little noise for each visit. */

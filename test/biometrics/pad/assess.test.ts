@@ -46,6 +46,18 @@ t.test('frames of another challenge are suspect, however alive', async (t) => {
   t.equal(sitting.assess(beyond).overall.reason, 'frames-not-of-this-challenge')
 })
 
+t.test('what is put in between for a few frames does not stand for the eye', (t) => {
+  // As good as the others, but nothing is reflected in it: a picture of another eye.
+  const picture = sitting.film({ person: 9, litInstead: () => 0 })
+  const isPicture = (i: number) => i % 11 === 5
+  const mixed = live.map((frame, i) => (isPicture(i) ? (picture[i] ?? frame) : frame))
+  const { overall, answering } = sitting.assess(mixed)
+  t.equal(overall.outcome, 'bona-fide', 'the verdict bears with a few')
+  t.notOk(answering.some((frame) => picture.includes(frame as VideoFrame)))
+  t.ok(answering.length > 0.7 * live.length, `${answering.length} of ${live.length}`)
+  t.end()
+})
+
 t.test('too few frames are undecided', async (t) => {
   t.match(sitting.assess([]).overall, { outcome: 'undecided', reason: 'frames-missing' })
   const start = live.filter(({ segment }) => segment < 2)

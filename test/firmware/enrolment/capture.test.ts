@@ -1,4 +1,6 @@
 import t from 'tap'
+import type { PadAssessment } from '../../../biometrics/pad/assess.ts'
+import { padResult } from '../../../biometrics/pad/result.ts'
 import { type CaptureEyeOptions, captureEye } from '../../../firmware/enrolment/capture.ts'
 import type { EyeReader } from '../../../firmware/enrolment/eye-reader.ts'
 import { openOrb } from '../../../hardware/orb/orb.ts'
@@ -10,12 +12,17 @@ import { randomTemplate } from '../../kit/iris-codes.ts'
 import { assessScene } from '../eyes.ts'
 
 const template = randomTemplate(1)
+const BONA_FIDE = padResult('challenge-response', 'bona-fide', 'all-checks', {})
 
 /**
  * One look through a head whose frames say in pixel 0 how they were lit and in pixel 1 how good they
  * are; `isRead` says which ones give a reference.
  */
-async function look(isRead: (quality: number) => boolean) {
+async function look(
+  isRead: (quality: number) => boolean,
+  isAnswer: (quality: number) => boolean = () => true,
+  said: Partial<PadAssessment> = { overall: BONA_FIDE },
+) {
   const { host, device } = createPortPair('orb')
   let frames = 0
   const source = ({ illumination }: { readonly illumination: number }) => {
@@ -45,7 +52,8 @@ async function look(isRead: (quality: number) => boolean) {
   const seen: number[] = []
   const assess: CaptureEyeOptions['assess'] = (challenge, all, unasked) => {
     seen.push(...all.map(({ image }) => image.pixels[1] ?? 0))
-    return assessScene(challenge, all, unasked)
+    const answering = all.filter(({ image }) => isAnswer(image.pixels[1] ?? 0))
+    return { ...assessScene(challenge, all, unasked), answering, ...said }
   }
   const signal = new AbortController().signal
   const options = { orb, eye: 'left', reader, assess, random: randomBytes, signal } as const
@@ -84,4 +92,29 @@ t.test('a look that gives no reference at all says what to do better', async (t)
   const { outcome, read } = await look(() => false)
   t.same(outcome, { outcome: 'refused', instruction: 'open-your-eye' })
   t.equal(read.flat().length, 18)
+})
+
+t.test('a frame that did not show what was asked is never the one that is enrolled', async (t) => {
+  const { outcome, read } = await look(
+    () => true,
+    (quality) => quality < 40,
+  )
+  t.match(outcome, { outcome: 'encoded' })
+  t.ok(Math.max(...read.flat()) < 40, `${read} of 0..99`)
+  const none = await look(
+    () => true,
+    () => false,
+  )
+  t.same(none.outcome, { outcome: 'refused', instruction: 'look-into-the-camera' })
+})
+
+t.test('where a person is to look anyway, any frame of the answer may be read', async (t) => {
+  const overall = padResult('challenge-response', 'suspect', 'glints-not-as-asked', {})
+  const { outcome, read } = await look(
+    () => true,
+    () => false,
+    { overall },
+  )
+  t.match(outcome, { outcome: 'encoded', look: { outcome: 'suspect' } })
+  t.equal(read.length, 1)
 })
