@@ -1,8 +1,10 @@
 /** Compiles biometrics/search/kernel and biometrics/iris/kernel into dist, after tsc: `npm run build`. */
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
+import { KERNEL_SOURCES } from '../biometrics/iris/kernel-sources.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
 
 /** There is no runtime. */
@@ -30,6 +32,7 @@ await embed('search', {
 })
 await embed('iris', {
   SIMD_BASE64: await compile('iris', IRIS, SIMD),
+  SOURCES: namedSources('iris', KERNEL_SOURCES),
 })
 
 /** Writes modules beside the code that loads them; built files lie in dist/cli/. */
@@ -39,6 +42,23 @@ async function embed(part: string, modules: { readonly [name: string]: string })
   )
   const target = new URL(`../biometrics/${part}/kernel-wasm.js`, import.meta.url)
   await writeFile(target, `// Built from biometrics/${part}/kernel.\n${lines.join('\n')}\n`)
+}
+
+/** The hash of a kernel's sources, which must be the one that its loader knows. */
+function namedSources(part: string, known: string): string {
+  const folder = new URL(`../../biometrics/${part}/kernel/`, import.meta.url)
+  const hash = createHash('sha256')
+  for (const name of readdirSync(folder).sort()) {
+    // A checkout may have put other line ends in.
+    const text = readFileSync(new URL(name, folder), 'utf8').replaceAll('\r\n', '\n')
+    hash.update(`${name}\0${text}\0`)
+  }
+  const found = hash.digest('hex')
+  if (found === known) return found
+  throw new PersonhoodError(
+    'file.kernel',
+    `KERNEL_SOURCES in biometrics/${part}/kernel-sources.ts is not ${found}: put that there, so that older builds are told from this one`,
+  )
 }
 
 /** The module in base64; the same sources give the same bytes. */

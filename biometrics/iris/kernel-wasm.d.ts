@@ -5,3 +5,5 @@
 
 /** WebAssembly module with 128-bit SIMD and a memory of its own, base64. */
 export declare const SIMD_BASE64: string
+/** What it was built from; see kernel-sources.ts. */
+export declare const SOURCES: string

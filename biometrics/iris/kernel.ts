@@ -1,3 +1,5 @@
+import { type KernelExports, type LoadedKernel, loadKernel } from './kernel-load.ts'
+
 /** What computes the hot loops of the iris pipeline: the same results to the bit, at different speed. */
 export type IrisBackend = 'simd' | 'typescript'
 
@@ -213,14 +215,20 @@ const FIRST = 1024
 
 /*
  * A module of its own thread, made once: which one computes is no state that a result depends on.
- * There is none where the machine has no WebAssembly or no SIMD, or the tree was not built.
+ * There is none where the machine has no WebAssembly or no SIMD, or the tree was not built as it is.
  */
-const EXPORTS = instantiated((await import('./kernel-wasm.js').catch(() => undefined))?.SIMD_BASE64)
+const LOADED = loadKernel(await import('./kernel-wasm.js').catch(() => undefined))
+const EXPORTS = LOADED.state === 'works' ? LOADED.exports : undefined
 let current: IrisBackend = EXPORTS ? 'simd' : 'typescript'
 
 /** The back-end that computes now: the fastest that this machine has, unless another was asked for. */
 export function irisBackend(): IrisBackend {
   return current
+}
+
+/** What became of the kernel of this build on this machine; TypeScript computes unless it works. */
+export function irisKernelState(): LoadedKernel['state'] {
+  return LOADED.state
 }
 
 /** What `work` returns when computed by a back-end; by TypeScript where this machine has no other. */
@@ -262,10 +270,7 @@ export function kernelFor(bytes: number): Kernel | undefined {
   }
 }
 
-type Memory = { readonly buffer: ArrayBuffer; grow(pages: number): number }
-type Exports = KernelFunctions & { readonly memory: Memory }
-
-function hasRoom(memory: Memory, bytes: number): boolean {
+function hasRoom(memory: KernelExports['memory'], bytes: number): boolean {
   const missing = bytes - memory.buffer.byteLength
   try {
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
@@ -274,18 +279,4 @@ function hasRoom(memory: Memory, bytes: number): boolean {
     // The machine gives no more.
     return false
   }
-}
-
-function instantiated(base64: string | undefined): Exports | undefined {
-  if (base64 === undefined || typeof WebAssembly === 'undefined') return undefined
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-  if (!WebAssembly.validate(bytes)) return undefined
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Exports
-}
-
-/** The part of the global that is used here; neither the language's nor Node's types have it. */
-declare const WebAssembly: {
-  validate(bytes: Uint8Array): boolean
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
 }

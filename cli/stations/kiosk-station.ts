@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { encodePng } from '../../biometrics/image/png.ts'
+import { irisKernelState } from '../../biometrics/iris/kernel.ts'
 import { assessPresentation } from '../../biometrics/pad/assess.ts'
 import { readCardKeys } from '../../firmware/card/card-keys-file.ts'
 import { readClockFloor } from '../../firmware/clock-floor.ts'
@@ -17,6 +18,7 @@ import { toHex } from '../../protocol/bytes.ts'
 import { type CardKeyring, createKeyring } from '../../protocol/card/keyring.ts'
 import { aes128, randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
+import { logIrisBackend } from '../../runtime/iris-backend.ts'
 import type { Log } from '../../runtime/log.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
 import { logBackend, searchBackend } from '../../runtime/search-backend.ts'
@@ -58,6 +60,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
     const ground = await openGround({ config, folder, uses, floorOf: readClockFloor }, closers)
     const { data, keys, store, snapshot, clock, station, trust, messenger } = ground
     logBackend(await searchBackend(), log)
+    logIrisBackend(irisKernelState(), log)
     const { broker } = config
     const [ca, cert, key] = await Promise.all(
       [broker.caFile, broker.certFile, broker.keyFile].map((file) =>
