@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { canSketch } from '../biometrics/search/bank.ts'
 import type { PersonEyes } from '../biometrics/search/exhaustive.ts'
 import { type Backend, type Kernel, SIMD_SYMBOL_BYTES } from '../biometrics/search/kernel.ts'
-import { viewedEyes } from '../biometrics/search/probe-view.ts'
+import { type ProbeView, viewedEyes } from '../biometrics/search/probe-view.ts'
 import { slabLayout } from '../biometrics/search/slab-layout.ts'
 import type { BiometricReference } from '../protocol/biometric-reference.ts'
 import type { SearchMode } from '../protocol/messages/duplicate.ts'
@@ -88,6 +88,8 @@ export type GalleryOptions = {
   readonly kernel?: Kernel
 }
 
+/** What a search looks at unless told; no view at all would be an answer that covers nobody. */
+const AS_IS: readonly ProbeView[] = ['as-is']
 /** So many persons are compared exactly whatever mode is asked for: it takes some milliseconds. */
 const EXACT_UP_TO_PERSONS = 2000
 const WORKERS_ABOVE_PERSONS = 10_000
@@ -242,12 +244,12 @@ class StoredGallery implements Gallery {
 
   async query(
     probe: readonly BiometricReference[],
-    { mode, deadlineMs, signal, views = ['as-is'] }: OracleOptions,
+    { mode, deadlineMs, signal, views = [] }: OracleOptions,
   ): Promise<OracleAnswer> {
     const limits = this.#limitsOf(deadlineMs, signal)
     const eyes = personOf('', probe)
     const results: ViewedResult[] = []
-    for (const view of views) {
+    for (const view of views.length === 0 ? AS_IS : views) {
       const result = await this.#search(viewedEyes(eyes, view), mode, limits)
       results.push({ ...result, view })
     }

@@ -10,8 +10,6 @@ export type KernelMemory = {
 
 /** Functions of kernel/score.ts; addresses are bytes of the memory. */
 export type ScoreFunctions = {
-  usablePositions(record: number): number
-  isComparable(record: number, probe: number): number
   score(
     records: number,
     count: number,

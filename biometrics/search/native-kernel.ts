@@ -7,11 +7,10 @@ export const NATIVE_LAYOUT = 3
 const SLICE_BYTES = 3073
 
 type Operations = ScoreFunctions & SiftFunctions
-type Name = 'isComparable' | 'score' | 'symbolise' | 'tabulate' | 'sift'
+type Name = 'score' | 'symbolise' | 'tabulate' | 'sift'
 
 /** Names of the functions that the addon has for each of its kernels. */
 export const NATIVE_FUNCTIONS: readonly (keyof NativeFunctions)[] = [
-  'isComparable',
   'score',
   'symbolise',
   'tabulate',
@@ -52,7 +51,6 @@ export function nativeKernel(
       const wasm = simd.bind(memory)
       return {
         ...wasm,
-        isComparable: (...numbers) => native.isComparable(bytes(), ...numbers),
         score: (...numbers) => native.score(bytes(), ...numbers),
         symbolise: (...numbers) => native.symbolise(bytes(), ...numbers),
         tabulate: (...numbers) => native.tabulate(bytes(), ...numbers),

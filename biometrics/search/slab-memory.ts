@@ -247,11 +247,6 @@ export class SlabMemory {
     return { numeratorBits: differing, commonBits: 2 * common, shiftColumns: PROBE_REACH - turn }
   }
 
-  /** Whether a row's eye has enough in common with the probe for a score. */
-  isComparable(row: number, eye: Eye, probe: LoadedProbe): boolean {
-    return this.#score.isComparable(this.#at(row, eye, 'record'), probe.address) === 1
-  }
-
   #tabulate(address: number, tables: number, plan: Plan): void {
     const bases = this.#scratch + BASES
     if (plan.name === 'skim') this.#sift?.tabulateSketch(address, tables, bases)

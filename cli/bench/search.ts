@@ -12,9 +12,9 @@ import { plotLatency } from './latency-plot.ts'
 export const SEARCH_HELP = `personhood bench search [--eyes N] [--threads T] [--mates M] [--seed S] [--persons P]
                         [--rounds R] [--json] [--plot FILE.svg] [--peer]
   Speed and misses of the search on one synthetic gallery, in one run: plain TypeScript, exact and
-  fast search on one thread, medians of R rounds (15); misses of the fast search over M hard mates (10,000 unless told), whose
-  distances go up to the printed thresholds, those of a gallery of P persons (1,000,000); time of a
-  probe as the gallery grows to N eyes (100,000), two a person. --eyes 1000000 gives the figures
+  fast search on one thread, medians of R rounds (15); misses of the fast search over M hard mates
+  (10,000 unless told), whose distances go up to the printed thresholds, those of a gallery of P
+  persons (1,000,000); time of a probe as the gallery grows to N eyes (100,000), two a person. --eyes 1000000 gives the figures
   named 1m, which are null otherwise; it takes 7 GB. --seed names the codes (a fresh one each time,
   printed). --plot draws latency against gallery size. --peer also runs Debian's faiss
   (python3-faiss, IndexBinaryFlat) on the same codes, which has neither masks nor rotations.

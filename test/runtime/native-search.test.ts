@@ -18,7 +18,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, message: RegExp]>> 
   'no-layout.cjs': ['module.exports = 7', /layout undefined/],
   'no-functions.cjs': [
     `module.exports = { layout: ${NATIVE_LAYOUT}, kernels: { plain: { score() {} } } }`,
-    /plain kernel has no isComparable, symbolise, tabulate, sift, countBits/,
+    /plain kernel has no symbolise, tabulate, sift, countBits/,
   ],
 }
 

@@ -13,15 +13,6 @@ function turnAt(i: usize): usize {
   return i & 1 ? <usize>16 + ((i + 1) >> 1) : <usize>16 - (i >> 1)
 }
 
-/** 1 if some turn has enough common positions for a score. */
-export function isComparable(record: usize, probe: usize): u32 {
-  for (let i: usize = 0; i < TURNS; i++) {
-    const turn = turnAt(i)
-    if (commonPositions(record, probe + 4 * turn) >= LEAST_COMMON_POSITIONS) return 1
-  }
-  return 0
-}
-
 /**
  * Scores `count` records at `records`, or those that `chosen` lists by index unless it is 0: the
  * least fraction over 33 turns, of equal fractions the one nearest to turn 16, then the higher

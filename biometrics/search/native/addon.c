@@ -33,12 +33,6 @@ static uint32_t amount(const struct call *call, size_t i) { return (uint32_t)cal
 /* Records come in whole blocks, so that their slices do. */
 static uint64_t whole_blocks(uint64_t count) { return (count + BLOCK - 1) / BLOCK * BLOCK; }
 
-static uint32_t run_comparable(struct call *call) {
-  const uint8_t *record = area(call, 0, 1, RECORD);
-  const uint8_t *probe = area(call, 1, 1, PROBE);
-  return call->is_outside ? 0 : call->kernel->is_comparable(record, probe);
-}
-
 /* records, count, chosen, probe, usable positions of the probe, scores */
 static uint32_t run_score(struct call *call) {
   const uint32_t count = amount(call, 1);
@@ -159,7 +153,6 @@ static napi_value called(napi_env env, napi_callback_info info, uint32_t (*run)(
   static napi_value called_##run(napi_env env, napi_callback_info info) { \
     return called(env, info, run, numbers);                               \
   }
-OPERATION(run_comparable, 2)
 OPERATION(run_score, 6)
 OPERATION(run_symbolise, 4)
 OPERATION(run_tabulate, 5)
@@ -173,7 +166,6 @@ static const struct operation {
   napi_callback called;
   int is_of_skim;
 } OPERATIONS[] = {
-    {"isComparable", called_run_comparable, 0},
     {"score", called_run_score, 0},
     {"symbolise", called_run_symbolise, 0},
     {"tabulate", called_run_tabulate, 0},
@@ -224,7 +216,7 @@ static napi_value functions_of(napi_env env, const struct search_kernel *kernel)
 
 EXPORTED int32_t node_api_module_get_api_version_v1(void) { return 8; }
 
-/* { layout, kernels: { [instructions]: { usablePositions, ... } } }, the fastest kernel first. */
+/* { layout, kernels: { [instructions]: { score, ... } } }, the fastest kernel first. */
 EXPORTED napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   napi_value layout;
   napi_value kernels;

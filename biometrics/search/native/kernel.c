@@ -19,7 +19,6 @@ static void score_into(const uint8_t *record, const uint8_t *probe, uint32_t pro
 const struct search_kernel KERNEL = {
     .instructions = INSTRUCTIONS,
     .table_bytes = TABLE_BYTES,
-    .is_comparable = is_comparable,
     .score = score_into,
     .tabulate = tabulate_probe,
     .is_table = is_table,

@@ -8,7 +8,6 @@ struct search_kernel {
   /* Names the instructions that it is built for. */
   const char *instructions;
   uint32_t table_bytes;
-  uint32_t (*is_comparable)(const uint8_t *record, const uint8_t *probe);
   void (*score)(const uint8_t *record, const uint8_t *probe, uint32_t probe_usable, uint8_t *out);
   void (*tabulate)(const uint8_t *probe, uint8_t *tables);
   int (*is_table)(const uint8_t *tables);

@@ -45,13 +45,6 @@ static uint32_t differing_bits(const uint8_t *record, const uint8_t *probe) {
 /* From the middle outwards: 16, 17, 15, 18, 14 ... */
 static inline uint32_t turn_at(uint32_t i) { return i & 1 ? 16 + ((i + 1) >> 1) : 16 - (i >> 1); }
 
-static uint32_t is_comparable(const uint8_t *record, const uint8_t *probe) {
-  for (uint32_t i = 0; i < TURNS; i++) {
-    if (common_positions(record, probe + 4 * turn_at(i)) >= LEAST_COMMON_POSITIONS) return 1;
-  }
-  return 0;
-}
-
 /* The least fraction over all turns, of equal ones the nearest to turn 16, then the higher turn. */
 static struct score score_of(const uint8_t *record, const uint8_t *probe, uint32_t probe_usable) {
   const uint32_t usable = usable_positions(record);

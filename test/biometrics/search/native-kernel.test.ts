@@ -106,7 +106,6 @@ for (const { name, kernel } of natives) {
     for (const [row, template] of templates.entries()) {
       for (const memory of [own, other]) memory.put(row, 'left', template)
       t.same(own.score(row, 'left', mine), other.score(row, 'left', theirs), `${row}`)
-      t.equal(own.isComparable(row, 'left', mine), other.isComparable(row, 'left', theirs))
     }
   })
 
@@ -192,15 +191,15 @@ for (const { name, kernel } of natives) {
     `${name}: an address out of the memory is refused, and memory stays as it is`,
     async (t) => {
       const memory = kernelMemory(1)
-      const { score, sift, symbolise, tabulate, isComparable } = kernel.bind(memory)
+      const { score, sift, symbolise, tabulate } = kernel.bind(memory)
       const end = PAGE_BYTES
       const outside = [
         () => score(0, 1, 0, 4096, 9, end - 11),
         () => score(0, 22, 0, 4096, 9, 0),
         () => score(0, 1, end - 3, 4096, 9, 0),
         () => score(-1, 1, 0, 4096, 9, 0),
-        () => isComparable(end - 3071, 0),
-        () => isComparable(0, end - 3455),
+        () => score(end - 3071, 1, 0, 0, 9, 4096),
+        () => score(0, 1, 0, end - 3455, 9, 0),
         () => symbolise(0, 0, 1, 0),
         () => symbolise(0, 0xff_ff_ff_ff, 1, 0),
         () => tabulate(0, end - 8, 4, 3, 0),

@@ -29,6 +29,7 @@ for (const way of WAYS) {
         return found.candidates.map(({ handle, view }) => [handle, view])
       }
       t.same(await viewOf(), [[handleOf(0), 'as-is']])
+      t.same(await viewOf([]), [[handleOf(0), 'as-is']])
       t.same(await viewOf(['mirrored']), [[handleOf(4), 'mirrored']])
       t.same(await viewOf(ALL), [
         [handleOf(0), 'as-is'],
