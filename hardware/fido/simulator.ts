@@ -29,7 +29,7 @@ export type KeySimulator = {
   /** It waits for a touch. */
   readonly isWaiting: boolean
   fail(fault: KeyFault): void
-  /** Pulled out and put in again: forgets its paused PIN, keeps its credentials. */
+  /** Pulled out and put in again: forgets what it waits for and its paused PIN, keeps its credentials. */
   powerCycle(): void
   close(): void
 }
@@ -55,7 +55,9 @@ export function createKeySimulator(
   const faults: KeyFault[] = []
   let lastChannel = 0
   let isTouched = false
-  let waiting: { readonly channel: number; end(status: 'touched' | number): void } | undefined
+  let waiting:
+    | { readonly channel: number; end(status: 'touched' | number): void; forget(): void }
+    | undefined
 
   const send = (message: HidMessage): void => {
     const reports = encodeReports(message)
@@ -99,7 +101,7 @@ export function createKeySimulator(
         leftMs <= 0 ? end(Status.userActionTimeout) : beat(),
       )
     }
-    waiting = { channel, end }
+    waiting = { channel, end, forget: () => cancel() }
     send({ channel, command: HidCommand.keepalive, payload: Uint8Array.of(PROCESSING) })
     beat()
     if (isTouched) end('touched')
@@ -142,7 +144,12 @@ export function createKeySimulator(
       return waiting !== undefined
     },
     fail: (fault) => void faults.push(fault),
-    powerCycle: () => authenticator.powerCycle(),
+    powerCycle: () => {
+      authenticator.powerCycle()
+      waiting?.forget()
+      waiting = undefined
+      isTouched = false
+    },
     close: stop,
   }
 }

@@ -90,7 +90,7 @@ export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb>
   const timers = options.timers ?? processTimers
   const channel = openChannel(port, scanMessages, { idleMs: LINE_IDLE_MS, timers })
   const verify = options.verify ?? verifyMessage
-  const ask = createAsker(channel)
+  const ask = createAsker(channel, options.random(2))
   const identity = await greet(port.name, ask, options.random(32), verify, options.signal).catch(
     (error) => {
       channel.detach()
@@ -257,9 +257,16 @@ function checkRequest(
   }
 }
 
-/** Asks with a fresh tag; each request of the link may be repeated (orb link §5). */
-function createAsker(channel: FrameChannel<OrbMessage>): Ask & { readonly nextTag: () => number } {
-  let last = 0
+/**
+ * Asks with a fresh tag; each request of the link may be repeated (orb link §5). `first` are two
+ * random bytes that the tags begin behind: a head that is opened anew may still be at work on an
+ * older tag, and would take an equal one for a repetition.
+ */
+function createAsker(
+  channel: FrameChannel<OrbMessage>,
+  [high = 0, low = 0]: Uint8Array,
+): Ask & { readonly nextTag: () => number } {
+  let last = high * 256 + low
   const nextTag = (): number => {
     last = (last % 0xff_ff) + 1
     return last

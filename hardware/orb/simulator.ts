@@ -1,4 +1,4 @@
-import { toHex } from '../../protocol/bytes.ts'
+import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { privateKeyFrom, publicKeyOf, signMessage } from '../../protocol/secp256k1.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
@@ -218,7 +218,7 @@ function createHead(
     }
     answer('started', tag, {})
     // A repeated start is the same capture: its answer was lost.
-    if (capture?.tag === tag) return
+    if (capture?.tag === tag && equalBytes(capture.start.nonce, start.nonce)) return
     if (capture !== undefined) capture.isOver = true
     const begun = { tag, start, digests: [], isOver: false }
     capture = begun

@@ -99,10 +99,12 @@ export function decodeCardFile(bytes: Uint8Array): CardFileReading {
   if (length === 0) {
     return { kind: bytes.some((byte) => byte !== 0) ? 'torn' : 'blank' }
   }
-  if (length > NDEF_FILE_BYTES - NLEN_BYTES) return { kind: 'foreign' }
+  // A write cut at NLEN itself may leave any length before records that are ours.
+  const unlike: CardFileReading = { kind: locateCardParts(bytes) ? 'torn' : 'foreign' }
+  if (length > NDEF_FILE_BYTES - NLEN_BYTES) return unlike
   if (message.length < length) return { kind: 'torn' }
   const { kind, records } = decodeNdef(message)
-  if (!records.some(isCredential)) return { kind: 'foreign' }
+  if (!records.some(isCredential)) return unlike
   return (kind === 'message' && readRecords(records)) || { kind: 'torn' }
 }
 

@@ -5,7 +5,10 @@ import { createRandom, seedOf } from '../../hardware/sim/random.ts'
 import { type Played, play } from './play.ts'
 import type { Rig } from './rig.ts'
 import type { Act, HandFault, Role, Scene } from './scenario.ts'
+import { FINGER_ACT } from './scenarios/finger.ts'
 import { NFC_ACT } from './scenarios/nfc.ts'
+import { KEY_ACT } from './scenarios/operator-key.ts'
+import { ORB_ACT } from './scenarios/orb.ts'
 
 /** Which runs are wanted. */
 export type RunOptions = {
@@ -49,6 +52,9 @@ export type RigReport = {
 export async function runRig(rig: Rig, options: RunOptions): Promise<RigReport> {
   const run = new RigRun(rig, options)
   await run.act(NFC_ACT)
+  await run.act(ORB_ACT)
+  await run.act(FINGER_ACT)
+  await run.act(KEY_ACT)
   return run.report
 }
 
@@ -110,20 +116,23 @@ class RigRun {
     scene: Scene<D, H>,
     scenario: string,
   ): Promise<void> {
-    const clean = await play({ peripheral, scene, seed: this.#options.seed, plan: {}, turn: 0 })
-    for (const fault of faultsOf(scene, peripheral.unit)) {
-      if (!isWanted(fault.name, this.#options.fault)) continue
-      // Without a fault there is nothing that a seed would change.
-      const seeds = fault.name === 'none' ? 1 : this.#options.seeds
-      for (let turn = 0; turn < seeds; turn++) {
-        this.#options.signal.throwIfAborted()
-        const seed = this.#options.seed + turn
-        const plan = fault.plan(seed, clean.traffic)
-        const { handFault } = fault
-        const played = await play({ peripheral, scene, seed, plan, handFault, turn: seed })
-        this.#note({ scenario, fault: fault.name, seed }, played)
+    const { seed: first, seeds, signal, fault: part, onProgress } = this.#options
+    const faults = faultsOf(scene, peripheral.unit).filter(({ name }) => isWanted(name, part))
+    for (let seed = first; seed < first + seeds; seed++) {
+      const clean = await play({ peripheral, scene, seed, plan: {}, turn: seed })
+      for (const { name, plan, handFault } of faults) {
+        signal.throwIfAborted()
+        const run = { scenario, fault: name, seed }
+        if (name === 'none') this.#note(run, clean)
+        else {
+          const faulty = plan(seed, clean.traffic)
+          this.#note(
+            run,
+            await play({ peripheral, scene, seed, plan: faulty, handFault, turn: seed }),
+          )
+        }
       }
-      this.#options.onProgress?.(`${scenario}, ${fault.name}`)
+      onProgress?.(`${scenario}, seed ${seed}`)
     }
   }
 

@@ -369,3 +369,26 @@ t.test('a request outside the link is our own mistake', async (t) => {
     await t.rejects(orb.capture({ ...RIGHT, maxFrames }), { code: 'call.orb-frames' })
   }
 })
+
+t.test(
+  'a head that is opened anew takes a new capture under an old tag for a new one',
+  async (t) => {
+    const { host, timers, pass } = rig()
+    for (const nonce of [NONCE, NONCE.toReversed()]) {
+      // Equal random bytes: both openings count their tags alike.
+      const orb = await pass(openOrb(host, { random: (length) => new Uint8Array(length), timers }))
+      const { frames } = await pass(orb.capture({ ...RIGHT, nonce }))
+      t.equal(frames.length, 4)
+    }
+  },
+)
+
+t.test('two openings do not count their requests alike', async (t) => {
+  const tags: number[] = []
+  for (const first of [5, 6]) {
+    const { host, device, timers, pass } = rig()
+    openChannel(device, scanMessages, { idleMs: 50, timers }).onFrame(({ tag }) => tags.push(tag))
+    await pass(openOrb(host, { random: (length) => new Uint8Array(length).fill(first), timers }))
+  }
+  t.same(tags, [0x05_06, 0x06_07])
+})

@@ -179,3 +179,21 @@ t.test('the guarded file and its redo record are filled without gap or overlap',
     t.equal(at, bytes)
   }
 })
+
+t.test(
+  'a length spoilt before our records is a write cut short, before others a foreign file',
+  async (t) => {
+    const file = encodeCardFile({ credential: CREDENTIAL, ticket: TICKET })
+    const theirs = concat(Uint8Array.of(0, 9), encodeNdef([uriRecord('https://a.b/')]))
+    for (const [high, low] of [
+      [0xa5, 0xae],
+      [0, 0x14],
+      [0, 0xff],
+    ] as const) {
+      const spoilt = (bytes: Uint8Array) => concat(Uint8Array.of(high, low), bytes.subarray(2))
+      t.same(decodeCardFile(spoilt(file)), { kind: 'torn' }, `${high} ${low}`)
+      t.not(decodeCardFile(spoilt(theirs)).kind, 'personhood')
+    }
+    t.same(decodeCardFile(concat(Uint8Array.of(0xa5, 9), theirs.subarray(2))), { kind: 'foreign' })
+  },
+)
