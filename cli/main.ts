@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { benchCommand } from './bench/command.ts'
+import { cardCommand } from './card/command.ts'
 import { credentialCommand } from './credential/command.ts'
 import { demoCommand } from './demo/command.ts'
 import { dispatch } from './dispatch.ts'
@@ -52,6 +53,7 @@ const commands = [
   gatewayCommand,
   provisionCommand,
   irisCommand,
+  cardCommand,
   credentialCommand,
   operatorCommand,
   doctorCommand,

@@ -18,13 +18,18 @@ import {
 } from '../../runtime/config-schema.ts'
 
 /** Most cards of one batch; a kiosk is given no more than it hands out. */
-const MAX_BATCH_CARDS = 2000
+export const MAX_BATCH_CARDS = 2000
 const MAX_FILE_BYTES = 262_144
 /** Anything but reading and writing by the owner. */
 const FORBIDDEN_MODE = 0o177
 
 /** Reads the keys of a kiosk's cards; refuses a file that others may read, and a link to one. */
 export async function readCardKeys(path: string): Promise<KeyringParts> {
+  return parseCardKeys(await readKeyText(path), path)
+}
+
+/** The text of a file with keys of cards; refuses one that others may read, and a link to one. */
+export async function readKeyText(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause) => {
     throw new PersonhoodError('config.card-keys', `${path} cannot be read as a file of its own`, {
       cause,
@@ -42,7 +47,7 @@ export async function readCardKeys(path: string): Promise<KeyringParts> {
     if (size > MAX_FILE_BYTES) {
       throw new PersonhoodError('config.card-keys', `${path} has ${size} bytes: no file of ours`)
     }
-    return parseCardKeys(await file.readFile('utf8'), path)
+    return await file.readFile('utf8')
   } finally {
     await file.close()
   }
@@ -51,6 +56,26 @@ export async function readCardKeys(path: string): Promise<KeyringParts> {
 /** Reads the text of such a file; throws `config.invalid` with every problem, never with a key. */
 export function parseCardKeys(toml: string, file: string): KeyringParts {
   return parseConfig(toml, cardKeysSchema, file)
+}
+
+/** The text that `parseCardKeys` reads as these keys. */
+export function formatCardKeys({ policy, tap, identity, batches }: KeyringParts): string {
+  const lines = [`policy = "${policy}"`]
+  for (const key of tap) lines.push('', '[[tap]]', ...versionedLines(key))
+  if (identity !== undefined) lines.push('', '[identity]', ...versionedLines(identity))
+  for (const { version: batchVersion, cards } of batches) {
+    lines.push('', '[[batch]]', `version = ${batchVersion}`)
+    if (cards.size === 0) lines.push('card = []')
+    for (const [uid, key] of cards) {
+      lines.push('[[batch.card]]', `uid = "${uid}"`, `key = "${toHex(key)}"`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The two lines of a key and its version. */
+export function versionedLines({ version: number, key }: VersionedKey): readonly string[] {
+  return [`version = ${number}`, `key = "${toHex(key)}"`]
 }
 
 function hex(lengthBytes: number): Schema<Uint8Array> {
@@ -62,7 +87,8 @@ function hex(lengthBytes: number): Schema<Uint8Array> {
 
 const version = integer(1, 255)
 
-const versioned: Schema<VersionedKey> = table({ version, key: hex(16) })
+/** A key with its version, as `versionedLines` writes it. */
+export const versioned: Schema<VersionedKey> = table({ version, key: hex(16) })
 
 const batch: Schema<CardBatch> = parsed(
   table({

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseCardKeys, readCardKeys } from '../../../firmware/card/card-keys-file.ts'
+import {
+  formatCardKeys,
+  parseCardKeys,
+  readCardKeys,
+} from '../../../firmware/card/card-keys-file.ts'
 import { toHex } from '../../../protocol/bytes.ts'
 import { PersonhoodError } from '../../../protocol/errors.ts'
 
@@ -99,4 +103,22 @@ t.test('what is wrong is said with its place, and no key is shown', async (t) =>
       }
     }),
   )
+})
+
+t.test('keys that are written are the keys that are read', async (t) => {
+  const key = (fill: number) => ({ version: fill, key: new Uint8Array(16).fill(fill) })
+  const cards = new Map([
+    ['04000000000001', key(5).key],
+    ['04000000000002', key(6).key],
+  ])
+  const batches = [
+    { version: 7, cards },
+    { version: 8, cards: new Map() },
+  ]
+  for (const parts of [
+    { policy: 'open', tap: [key(1), key(2)], batches, identity: undefined },
+    { policy: 'private', tap: [key(3)], batches: [], identity: key(4) },
+  ] as const) {
+    t.same(parseCardKeys(formatCardKeys(parts), 'keys'), parts)
+  }
 })
