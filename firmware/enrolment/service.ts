@@ -76,6 +76,8 @@ const PATIENCE: Partial<
   Record<EnrolmentState['name'], readonly [ms: number, event: 'left' | 'acknowledge']>
 > = {
   consent: [150_000, 'left'],
+  // Longer than six tries at the slowest head; a camera that never comes back must hold nobody's place.
+  capturing: [300_000, 'left'],
   attending: [150_000, 'left'],
   placing: [150_000, 'left'],
   carding: [150_000, 'left'],

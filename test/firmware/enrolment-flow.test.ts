@@ -299,6 +299,23 @@ t.test('a camera pulled out in a capture pauses it, and it goes on when it is ba
   t.match(scene.kiosk.state.devices.orb, { status: 'ready', sentence: '' })
 })
 
+t.test(
+  'a camera that never comes back does not hold the kiosk for a resident who left',
+  async (t) => {
+    const scene = await openScene(t, { isOffline: true })
+    await scene.kiosk.command({ name: 'begin' })
+    await scene.kiosk.command({ name: 'consent', isGiven: true })
+    await scene.reach('capture')
+    scene.place.unplug('orb')
+    t.ok(await scene.until(() => scene.kiosk.state.devices.orb.status === 'missing'))
+    await scene.world.timers.advance(290_000)
+    t.equal(scene.kiosk.state.screen.name, 'capture')
+    t.ok(await scene.reach('stopped'))
+    t.match(scene.kiosk.state.screen, { reason: 'resident-left' })
+    t.ok(await isUntouched(scene))
+  },
+)
+
 t.test('a reader pulled out in the card step is waited for', async (t) => {
   const scene = await openScene(t, { isOffline: true })
   await scene.bringToCard({ person: 1 })
