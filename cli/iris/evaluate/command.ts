@@ -23,7 +23,8 @@ export const EVALUATE_HELP = `personhood iris evaluate DIR [--json] [--plot FILE
   --plot        draws the score distributions and the DET curve with its 95 % band
   --split       a frozen split: lines "part NAME: 001-112 134" and "same: 176=012" (176 is the
                 person 012), # starts a comment; --part says which part is evaluated
-  --frames      K images of an eye make one template (least score over the frames)
+  --frames      K images of an eye make one template: by the least score over the frames, and with
+                their codes fused (a vote on each bit, from three frames on)
   --against     scores all images against another set's, as strangers
   --montage     worst genuine (left) and best impostor pairs (right): a file of eye images, that is
                 biometric data, for its owner only (0600)
@@ -34,7 +35,8 @@ export const EVALUATE_HELP = `personhood iris evaluate DIR [--json] [--plot FILE
   bound_if_none: at most this share of persons has an error where none is seen; replicates, seed};
   two_eyes {presentations, refused, mean, either: figures and intervals as above; rule: [{up_to_persons,
   one_eye, both_eyes, genuine, impostor, missed, false_candidates}]} or null where no visit has both;
-  multi_frame {frames, presentations, refused, single_eye, two_eyes} with --frames;
+  multi_frame {frames, presentations, refused, single_eye, two_eyes, fused {single_eye, two_eyes}}
+  with --frames;
   quality_bands {threshold, bands: [{least, most, images, genuine, impostor, fnmr, fmr}]};
   label_errors [{subjects, evidence: both-eyes or one-eye, eyes: [{eye, pairs, least, median}]}];
   cross {images, refused, impostor, could_not_compare, mean, sd, least, fmr_at_threshold_1e3,
@@ -71,7 +73,7 @@ export async function evaluate(args: readonly string[], io: Io): Promise<number>
   const frames = wholeNumber('--frames', values.frames, 1, 20)
   const images = await imagesOf(at(folder), values, io)
   const others = values.against === undefined ? undefined : await readEyeSet(at(values.against))
-  const evaluation = await evaluateEyes(images, others, resampling, io)
+  const evaluation = await evaluateEyes(images, { others, frames, resampling }, io)
   const { refusals, across } = evaluation
   for (const { path, reason } of [...refusals, ...(across?.refusals ?? [])]) {
     io.stderr(`refused ${path}: ${reason}\n`)

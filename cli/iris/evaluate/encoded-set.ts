@@ -53,7 +53,7 @@ export async function encodeSet(
 
 /** Scores each template of a set against each other. */
 export async function scoreSet(
-  set: EncodedSet,
+  set: Pick<EncodedSet, 'templates' | 'encoded'>,
   { threads, progress, signal }: Workshop,
 ): Promise<PairTable> {
   const table = emptyPairTable(set.encoded)
@@ -85,7 +85,8 @@ export async function scoreSets(
   return words
 }
 
-function shared(bytes: Uint8Array): Uint8Array {
+/** A copy in memory that threads share. */
+export function shared(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
   copy.set(bytes)
   return copy

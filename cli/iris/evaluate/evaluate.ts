@@ -3,11 +3,19 @@ import { PersonhoodError } from '../../../protocol/errors.ts'
 import type { Io } from '../../io.ts'
 import type { EyeImage } from '../eye-set.ts'
 import { bootstrapIntervals, type Intervals, type Resampling } from './bootstrap.ts'
-import { type Capture, personCount } from './captures.ts'
+import {
+  type Capture,
+  isUsable,
+  oneEyePresentations,
+  type Presentation,
+  personCount,
+  twoEyePresentations,
+} from './captures.ts'
 import { type EncodedSet, encodeSet, scoreSet, scoreSets, type Workshop } from './encoded-set.ts'
 import type { EvaluationAnswer, EvaluationTask } from './evaluation-worker.ts'
 import { singleImageTrials } from './eye-protocols.ts'
 import { type Figures, figuresOf, type ScoreCounts } from './figures.ts'
+import { type ScoredPresentations, scoreFused } from './fused-frames.ts'
 import { fractionOf, type PairTable } from './pair-table.ts'
 import { progressBar } from './progress.ts'
 import { openThreads } from './thread-pool.ts'
@@ -27,6 +35,14 @@ export type Evaluation = {
   readonly msP95: number
   /** Scores across sets, where there is a second one. */
   readonly across?: Across
+  /** Codes fused over frames, where several make one. */
+  readonly fused?: FusedProtocols
+}
+
+/** Presentations of one eye and of both, the frames of each eye fused to one template. */
+export type FusedProtocols = {
+  readonly oneEye: ScoredPresentations
+  readonly twoEyes: ScoredPresentations
 }
 
 /** Scores (fractions, NaN where not compared) of a set's images against another's. */
@@ -40,11 +56,19 @@ const WORKER = new URL('./evaluation-worker.js', import.meta.url)
 /** All pairs are kept: this many images make 0.3 GB of scores and some hours of work. */
 const MAX_IMAGES = 12_000
 
+/** What is evaluated besides the set itself. */
+export type EvaluationSetting = {
+  /** Another set, all of whose persons are strangers. */
+  readonly others: readonly EyeImage[] | undefined
+  /** Images of an eye that make one template; 1 for none but single ones. */
+  readonly frames: number
+  readonly resampling: Resampling
+}
+
 /** Encodes all images and compares each with each, an eye (subject and side) being one identity. */
 export async function evaluateEyes(
   images: readonly EyeImage[],
-  others: readonly EyeImage[] | undefined,
-  resampling: Resampling,
+  { others, frames, resampling }: EvaluationSetting,
   io: Io,
 ): Promise<Evaluation> {
   if (Math.max(images.length, others?.length ?? 0) > MAX_IMAGES) {
@@ -59,9 +83,10 @@ export async function evaluateEyes(
     const set = await encodeSet(images, workshop)
     const table = await scoreSet(set, workshop)
     const across = others && (await scoreAcrossSets(set, others, workshop))
+    const fused = frames > 1 ? await fuseProtocols(set, frames, workshop) : undefined
     progress.end()
     const evaluation = evaluationOf(set, table, resampling)
-    return across ? { ...evaluation, across } : evaluation
+    return { ...evaluation, ...(across && { across }), ...(fused && { fused }) }
   } finally {
     progress.end()
     await threads.close()
@@ -84,6 +109,19 @@ function evaluationOf(set: EncodedSet, table: PairTable, resampling: Resampling)
     table,
     msP50: quantile(times, 0.5),
     msP95: quantile(times, 0.95),
+  }
+}
+
+async function fuseProtocols(
+  set: EncodedSet,
+  frames: number,
+  workshop: Workshop,
+): Promise<FusedProtocols> {
+  const usable = (presentations: readonly Presentation[]) => presentations.filter(isUsable)
+  const { captures } = set
+  return {
+    oneEye: await scoreFused(usable(oneEyePresentations(captures, frames)), set, workshop),
+    twoEyes: await scoreFused(usable(twoEyePresentations(captures, frames)), set, workshop),
   }
 }
 

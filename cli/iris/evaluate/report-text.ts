@@ -3,6 +3,8 @@ import type { LabelError } from './label-errors.ts'
 import { percent, rateWithInterval } from './rates.ts'
 import type { EvaluationReport, ProtocolFigures, TwoEyes } from './report.ts'
 
+type MultiFrame = NonNullable<EvaluationReport['multi_frame']>
+
 /** A report as lines for people. */
 export function reportText(report: EvaluationReport): readonly string[] {
   const { intervals, two_eyes, multi_frame, cross } = report
@@ -12,18 +14,20 @@ export function reportText(report: EvaluationReport): readonly string[] {
     ...(two_eyes
       ? twoEyesText('two eyes', two_eyes)
       : ['two eyes                no visit has both']),
-    ...(multi_frame
-      ? [
-          ratesText(`${multi_frame.frames} frames, one eye`, multi_frame.single_eye),
-          ...(multi_frame.two_eyes
-            ? twoEyesText(`${multi_frame.frames} frames, two eyes`, multi_frame.two_eyes)
-            : []),
-        ]
-      : []),
+    ...(multi_frame ? framesText(`${multi_frame.frames} frames`, multi_frame) : []),
+    ...(multi_frame?.fused ? framesText(`${multi_frame.frames} fused`, multi_frame.fused) : []),
     ...bandsText(report),
     ...(cross ? [crossText(cross)] : []),
     ...labelErrorsText(report.label_errors),
   ]
+}
+
+function framesText(
+  name: string,
+  { single_eye, two_eyes }: Pick<MultiFrame, 'single_eye' | 'two_eyes'>,
+): readonly string[] {
+  const both = two_eyes ? twoEyesText(`${name}, two eyes`, two_eyes) : []
+  return [ratesText(`${name}, one eye`, single_eye), ...both]
 }
 
 function twoEyesText(

@@ -7,9 +7,10 @@ import {
   twoEyePresentations,
 } from './captures.ts'
 import { type CrossSet, crossSet } from './cross-set.ts'
-import type { Evaluation } from './evaluate.ts'
+import type { Evaluation, FusedProtocols } from './evaluate.ts'
 import { oneEyeTrials, type RuleErrors, ruleErrors, twoEyeTrials } from './eye-protocols.ts'
 import { type Figures, figuresOf } from './figures.ts'
+import type { ScoredPresentations } from './fused-frames.ts'
 import { type LabelError, labelErrors } from './label-errors.ts'
 import { type QualityBand, qualityBands, thresholdAt } from './quality-bands.ts'
 import { countTrials, type Trials } from './trials.ts'
@@ -43,6 +44,11 @@ export type EvaluationReport = {
     readonly refused: number
     readonly single_eye: ProtocolFigures
     readonly two_eyes: TwoEyes | null
+    /** The same frames with their codes fused to one template an eye; null where none were. */
+    readonly fused: {
+      readonly single_eye: ProtocolFigures
+      readonly two_eyes: TwoEyes | null
+    } | null
   }
   readonly quality_bands: {
     /** Fraction of differing bits at FMR 1e-3, or T1 where the set is too small for that. */
@@ -69,17 +75,24 @@ export function reportOf(
     figures.impostor * most < 1 ? null : thresholdAt(impostor, impostorWithoutScore, most)
   const { oneEye } = duplicateThresholds(1)
   const bandThreshold = threshold(1e-3) ?? oneEye / 1024
-  const twoEyes = (presentations: readonly Presentation[]): TwoEyes | null => {
+  const twoEyes = (
+    presentations: readonly Presentation[],
+    scored: ScoredPresentations = { presentations: presentations.filter(isUsable), table },
+  ): TwoEyes | null => {
     if (presentations.length === 0) return null
-    const usable = presentations.filter(isUsable)
+    const { presentations: usable, table: scores } = scored
     return {
       presentations: presentations.length,
       refused: presentations.length - usable.length,
-      mean: rates(twoEyeTrials(usable, persons, table, 'mean')),
-      either: rates(twoEyeTrials(usable, persons, table, 'either')),
-      rule: ruleErrors(usable, table, GALLERY_SIZES),
+      mean: rates(twoEyeTrials(usable, persons, scores, 'mean')),
+      either: rates(twoEyeTrials(usable, persons, scores, 'either')),
+      rule: ruleErrors(usable, scores, GALLERY_SIZES),
     }
   }
+  const fusedFrames = ({ oneEye: one, twoEyes: both }: FusedProtocols) => ({
+    single_eye: rates(oneEyeTrials(one.presentations, persons, one.table)),
+    two_eyes: twoEyes(twoEyePresentations(captures, frames), both),
+  })
   const multiFrame = () => {
     const presentations = oneEyePresentations(captures, frames)
     const usable = presentations.filter(isUsable)
@@ -89,6 +102,7 @@ export function reportOf(
       refused: presentations.length - usable.length,
       single_eye: rates(oneEyeTrials(usable, persons, table)),
       two_eyes: twoEyes(twoEyePresentations(captures, frames)),
+      fused: evaluation.fused ? fusedFrames(evaluation.fused) : null,
     }
   }
   const { det: _, ...intervals } = evaluation.intervals

@@ -46,8 +46,7 @@ export async function thresholds(args: readonly string[], io: Io): Promise<numbe
   const images = await imagesOf(resolve(io.cwd, folder), values, io)
   const { captures, persons, table } = await evaluateEyes(
     images,
-    undefined,
-    { replicates: 0, seed },
+    { others: undefined, frames: 1, resampling: { replicates: 0, seed } },
     io,
   )
   const measured = {

@@ -126,7 +126,12 @@ t.test('an operator encodes, compares and evaluates eyes', async (t) => {
         impostor: 4,
         intervals: { replicates: 100, seed: 5, persons: 2, eer: [0, 0] },
         two_eyes: null,
-        multi_frame: { frames: 2, presentations: 2, single_eye: { genuine: 0, impostor: 1 } },
+        multi_frame: {
+          frames: 2,
+          presentations: 2,
+          single_eye: { genuine: 0, impostor: 1 },
+          fused: { single_eye: { genuine: 0, impostor: 1 }, two_eyes: null },
+        },
         label_errors: [],
         // 4 images against 6: 4 pairs of equal files, and those of the same drawn eye.
         cross: { images: 8, refused: 2, impostor: 24, at_most_t1: 8, least: 0 },
