@@ -35,9 +35,10 @@ export function locateIris(working: WorkingImage): LocatedIris | undefined {
   const soft = blur(working.filled, 2)
   const fine = blur(working.filled, 1)
   const pairs = hypotheses(working, soft).sort((a, b) => b.score - a.score)
+  const fits = new Map<PupilCandidate, FittedPupil>()
   let best: LocatedIris | undefined
   for (const pair of pairs.slice(0, REFINED_HYPOTHESES)) {
-    const pupil = fitPupil(fine, pair.pupil, pair.limbus.radius)
+    const pupil = pupilOf(fine, pair, fits)
     const { x, y } = pupil.contour
     const fitted = { x, y, radius: meanRadius(pupil.contour), score: pair.pupil.score }
     const limbus = fitLimbus(soft, pair.limbus, fitted, LIMBUS_CONTRAST)
@@ -59,6 +60,19 @@ type Hypothesis = {
   readonly pupil: PupilCandidate
   readonly limbus: Circle
   readonly score: number
+}
+
+/** The fitted pupil of a pair; most of the best pairs share one, and it seldom depends on the rest. */
+function pupilOf(
+  fine: Raster,
+  { pupil, limbus }: Hypothesis,
+  fits: Map<PupilCandidate, FittedPupil>,
+): FittedPupil {
+  const known = fits.get(pupil)
+  if (known && known.freeFrom <= limbus.radius) return known
+  const fitted = fitPupil(fine, pupil, limbus.radius)
+  if (fitted.freeFrom <= limbus.radius) fits.set(pupil, fitted)
+  return fitted
 }
 
 function hypotheses(working: WorkingImage, soft: Raster): Hypothesis[] {

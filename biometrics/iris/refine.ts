@@ -18,7 +18,15 @@ import type { Raster } from './raster.ts'
 import { sampleRing } from './ring.ts'
 
 /** The pupil's edge; `edge` is the share 0..1 of directions with a clear step. */
-export type FittedPupil = { readonly contour: Contour; readonly edge: number }
+export type FittedPupil = {
+  readonly contour: Contour
+  readonly edge: number
+  /** Radius of an outer edge, pixels, from which on the fit does not depend on it. */
+  readonly freeFrom: number
+}
+
+/** Share of the outer edge's radius within which a pupil's edge lies. */
+const WIDEST_PUPIL = 0.85
 
 /** The iris's outer edge; `step` is its step in grey levels beside the pupil. */
 export type FittedLimbus = { readonly contour: Contour; readonly step: number }
@@ -33,12 +41,13 @@ const ROUNDS = 2
 /** Fits a free closed curve (4 harmonics) to the pupil's edge near a circle. */
 export function fitPupil(fine: Raster, circle: Circle, limbusRadius: number): FittedPupil {
   let contour = contourOfCircle(circle)
-  let edge = 0
+  let [edge, widest] = [0, 0]
   const inner = new Float64Array(CONTOUR_ANGLES)
   for (let round = 0; round < ROUNDS; round++) {
     const { x, y } = contour
     const radius = meanRadius(contour)
-    const most = Math.min(radius * 1.35 + 2, limbusRadius * 0.85)
+    const most = Math.min(radius * 1.35 + 2, limbusRadius * WIDEST_PUPIL)
+    widest = Math.max(widest, radius * 1.35 + 2)
     const range = [Math.max(2, radius * 0.65), most] as const
     const polar =
       kernelPolarEdges(fine, contour, range, 0.5, 1.5, false, CONTOUR_RING) ??
@@ -55,7 +64,8 @@ export function fitPupil(fine: Raster, circle: Circle, limbusRadius: number): Fi
     edge = steps.filter((step) => step > 8).length / CONTOUR_ANGLES
     contour = recentre({ x, y, radii: fourierFit(path, weights, 4, 0.3) })
   }
-  return { contour, edge }
+  // Above the quotient, so that rounding never makes a bound fit look free.
+  return { contour, edge, freeFrom: (1.000_001 * widest) / WIDEST_PUPIL }
 }
 
 /** Fits a nearly round curve (2 harmonics) to the limbus near a circle, by its sides mostly. */

@@ -48,3 +48,13 @@ t.test('where there is no edge the fit says so', async (t) => {
   t.equal(fitPupil(flat, circle, 80).edge, 0)
   t.ok(Math.abs(fitLimbus(flat, { ...circle, radius: 80 }, circle, 30).step) < 1e-3)
 })
+
+t.test('a pupil fits alike within any outer edge from a radius on, and not below', async (t) => {
+  const { image, truth } = renderedEye(4, { noise: 3 })
+  const fine = blur(workingImage(image).filled, 1)
+  const circle = { ...truth.pupil, radius: radiusOf(truth.pupil) + 2 }
+  const wide = fitPupil(fine, circle, 200)
+  t.ok(wide.freeFrom > circle.radius && wide.freeFrom < 200, `from ${wide.freeFrom.toFixed(1)}`)
+  t.same(fitPupil(fine, circle, wide.freeFrom), wide)
+  t.notSame(fitPupil(fine, circle, 0.6 * wide.freeFrom).contour, wide.contour)
+})
