@@ -1,6 +1,7 @@
 import {
   formatCardKeys,
   MAX_BATCH_CARDS,
+  MAX_KEY_FILE_BYTES,
   readCardKeys,
 } from '../../firmware/card/card-keys-file.ts'
 import { equalBytes, fromText, toHex } from '../../protocol/bytes.ts'
@@ -55,8 +56,9 @@ export async function openBatchFile(path: string, from: Masters): Promise<BatchF
       if (cards.size === MAX_BATCH_CARDS) throw full(path)
       const more = new Map(cards).set(name, cardKey(aes128, master, uid, KeySlot.write))
       const batch: CardBatch = { version: master.version, cards: more }
-      const toml = formatCardKeys({ ...parts, batches: [...others, batch] })
-      await writeFileAtomic(path, fromText(HEAD + toml))
+      const bytes = fromText(HEAD + formatCardKeys({ ...parts, batches: [...others, batch] }))
+      if (bytes.length > MAX_KEY_FILE_BYTES) throw full(path)
+      await writeFileAtomic(path, bytes)
       cards.set(name, more.get(name) ?? new Uint8Array(0))
     },
   }
@@ -87,6 +89,6 @@ function isSame(a: VersionedKey, b: VersionedKey): boolean {
 function full(path: string): PersonhoodError {
   return new PersonhoodError(
     'config.card-keys',
-    `${path} holds ${MAX_BATCH_CARDS} cards, which is all that one kiosk is given: name another with --kiosk-keys`,
+    `${path} is full (${MAX_BATCH_CARDS} cards of one version, ${MAX_KEY_FILE_BYTES} bytes): name another file, for another kiosk, with --kiosk-keys`,
   )
 }

@@ -76,8 +76,8 @@ export async function prepareOnReader(
     }
     preparation.approved.add(uid)
   }
-  preparation.unfinished.add(uid)
   await preparation.batch.add(blank.uid)
+  preparation.unfinished.add(uid)
   if (isErasing) await run(picc, eraseMessage)
   const { masters, crypto } = preparation
   const keys = deriveCardKeys(crypto.aes, masters.masters, blank.uid, masters.policy)

@@ -42,7 +42,7 @@ export async function readOneCard(
     const tools = { ...CRYPTO, verify: verifySecp256k1, keyring: found.keyring }
     const reading = await readCard(desk.pcd, picc, tools, io.signal)
     const card = { pcd: desk.pcd, picc, signal: io.signal }
-    const shown = await keysOf(card, reading.uid, found)
+    const shown = await keysOf(card, reading, found)
     const row = { ...rowOf(reading, found.keyring !== undefined), keys: shown }
     io.stdout(values.json === true ? `${JSON.stringify(row)}\n` : linesOf(row))
     return reading.isUnproven || reading.contents.kind === 'foreign' ? Exit.no : Exit.ok
@@ -65,11 +65,13 @@ async function readKeys(path: string | undefined): Promise<Keys> {
 /** How its keys stand to the file: what they show takes no key, the masters have them proved. */
 async function keysOf(
   card: CardSession,
-  uid: Uint8Array,
+  { uid, isUnproven }: CardReading,
   { keyring, masters }: Keys,
 ): Promise<string> {
   if ((card.picc.sak & ISO_14443_4) === 0) return 'none'
   if (masters !== undefined) {
+    // It counts each wrong try: once is enough.
+    if (isUnproven) return STANDINGS.foreign
     const standing = await runScript(card, () => examineCard(CRYPTO, masters, card.picc.uid))
     return STANDINGS[standing.kind]
   }

@@ -19,7 +19,8 @@ import {
 
 /** Most cards of one batch; a kiosk is given no more than it hands out. */
 export const MAX_BATCH_CARDS = 2000
-const MAX_FILE_BYTES = 262_144
+/** Largest keys file that is read; it is checked before anything else. */
+export const MAX_KEY_FILE_BYTES = 262_144
 /** Anything but reading and writing by the owner. */
 const FORBIDDEN_MODE = 0o177
 
@@ -44,7 +45,7 @@ export async function readKeyText(path: string): Promise<string> {
         `${path} has mode ${found}, so others can reach the keys of cards: run chmod 600 '${path}', and if others were on this machine have the keys replaced`,
       )
     }
-    if (size > MAX_FILE_BYTES) {
+    if (size > MAX_KEY_FILE_BYTES) {
       throw new PersonhoodError('config.card-keys', `${path} has ${size} bytes: no file of ours`)
     }
     return await file.readFile('utf8')

@@ -87,5 +87,24 @@ t.test('a full file takes no more, and a kiosk reads it', async (t) => {
   await writeFile(path, formatCardKeys({ ...kioskPartsOf(OPEN), batches }), { mode: 0o600 })
   const batch = await openBatchFile(path, OPEN)
   await batch.add(uidOf(1999))
-  await t.rejects(batch.add(uidOf(2000)), { code: 'config.card-keys', message: /2000 cards/ })
+  await t.rejects(batch.add(uidOf(2000)), { code: 'config.card-keys', message: /is full/ })
+})
+
+t.test('a file that a kiosk would not read any more is not written', async (t) => {
+  const path = await pathFor(t)
+  const key = new Uint8Array(16)
+  const cardsFrom = (first: number, number: number) =>
+    new Map(Array.from({ length: number }, (_, i) => [toHex(uidOf(first + i)), key]))
+  const batches = [
+    { version: 8, cards: cardsFrom(0, 2000) },
+    { version: MASTERS[1].version, cards: cardsFrom(2000, 1300) },
+  ]
+  await writeFile(path, formatCardKeys({ ...kioskPartsOf(OPEN), batches }), { mode: 0o600 })
+  const batch = await openBatchFile(path, OPEN)
+  const fill = async () => {
+    for (let number = 3300; number < 4000; number++) await batch.add(uidOf(number))
+  }
+  await t.rejects(fill(), { code: 'config.card-keys', message: /is full/ })
+  t.ok(batch.cards > 1300)
+  t.equal((await readCardKeys(path)).batches.at(-1)?.cards.size, batch.cards)
 })

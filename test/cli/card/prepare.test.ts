@@ -6,6 +6,7 @@ import { createNtag216 } from '../../../hardware/nfc/ntag216-simulator.ts'
 import { createNtag424, type Ntag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
 import { toHex } from '../../../protocol/bytes.ts'
 import { encodeCardFile } from '../../../protocol/card/layout.ts'
+import { PersonhoodError } from '../../../protocol/errors.ts'
 import { layCardTable } from '../../kit/card-desk.ts'
 import { FINAL_FILE } from '../../kit/card-files.ts'
 import { preparedCard, storedFile, uidOf } from '../../kit/keyed-cards.ts'
@@ -195,4 +196,35 @@ t.test('interrupted, it says what is left', async (t) => {
     }),
   })
   t.match(run, { code: 130, out: `${nameOf(1)} prepared\n`, err: /1 prepared.*interrupted/s })
+})
+
+t.test('a reader that is pulled out ends the run, and what is half done is named', async (t) => {
+  const table = await tableFor(t)
+  let ended = 0
+  for (let exchanges = 1; exchanges < 60; exchanges += 4) {
+    const card = blank(exchanges)
+    const run = await table.run(args(), {
+      cards: [card],
+      hand: (desk) => {
+        let left = exchanges
+        const transceive: CardDesk['pcd']['transceive'] = async (...exchange) => {
+          left--
+          if (left > 0) return await desk.pcd.transceive(...exchange)
+          throw new PersonhoodError('device.unplugged', 'the reader is gone')
+        }
+        return { ...desk, pcd: { ...desk.pcd, transceive } }
+      },
+    })
+    if (run.code === 0) break
+    ended++
+    t.match(run, { code: 69, out: '', err: /the reader is gone/ })
+    const isBegun = toHex(card.snapshot()) !== toHex(blank(exchanges).snapshot())
+    if (isBegun) t.match(run.err, `${nameOf(exchanges)} is half prepared`)
+    const again = await table.run(args(), { cards: [card] })
+    t.match(
+      again.out,
+      new RegExp(`^${nameOf(exchanges)} (prepared$|refused.*nothing is left)`, 'm'),
+    )
+  }
+  t.ok(ended > 5)
 })
