@@ -116,13 +116,12 @@ export async function openGallery(store: Store, options: GalleryOptions = {}): P
   await snapshots.open()
   const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS)
   const lanes = kernel ? threads : 0
-  const newPersons = (memory: GalleryMemory) => new Persons(kernel, memory, lanes)
   const isLean = options.memory === undefined && isTooLarge(await snapshots.persons())
   const memory = options.memory ?? (isLean && canSketch(kernel) ? 'lean' : 'resident')
-  const found = newPersons(memory)
-  const isLoaded = memory === 'lean' && (await loadSnapshot(snapshots, found, options))
+  const persons = new Persons(kernel, memory, lanes)
+  const isLoaded = memory === 'lean' && (await loadSnapshot(snapshots, persons, options))
   // What was begun with a snapshot that is of no use is dropped.
-  const persons = isLoaded || memory === 'resident' ? found : newPersons(memory)
+  if (!isLoaded) persons.clear()
   const gallery = new StoredGallery(store, options, { persons, snapshots, kernel })
   if (!isLoaded) await gallery.load()
   gallery.start()

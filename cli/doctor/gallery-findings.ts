@@ -52,8 +52,10 @@ export function galleryFindings(found: GalleryFound): readonly Finding[] {
   switch (found.outcome) {
     case 'none':
       return []
-    case 'busy':
-      return [{ name, outcome: 'ok', detail: `${snapshotText(found.snapshot)}; ${found.sentence}` }]
+    case 'busy': {
+      const runs = `${snapshotText(found.snapshot)}; a station runs on it, which is not disturbed`
+      return [{ name, outcome: 'ok', detail: `${runs}: ${found.sentence.split(';')[0]}` }]
+    }
     case 'failed':
       return [{ name, outcome: 'fail', detail: found.sentence }]
     case 'opened':

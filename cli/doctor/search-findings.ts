@@ -1,9 +1,9 @@
 import type { BackendTrial, SearchBackend } from '../../runtime/search-backend.ts'
 import type { Finding } from './checks.ts'
 
-/** A kernel's memory reserves its largest size as addresses (biometrics/search/kernel.ts). */
+/** A kernel's memory reserves its largest size as addresses, and V8 room around it: measured. */
 const SLOW_FIX =
-  'npm run build, for the kernel; where it was built, allow more addresses (ulimit -v, LimitAS=): a search memory reserves 4 GiB, and each thread has one'
+  'npm run build, for the kernel; where it was built, allow more addresses (ulimit -v, LimitAS=): a search memory reserves some 10 GiB, and each thread has one'
 
 /** What is to be said of how templates are compared on this machine. */
 export function searchFindings({ backend, eyesPerS, trials }: SearchBackend): readonly Finding[] {

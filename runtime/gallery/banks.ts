@@ -42,7 +42,7 @@ export class Banks {
     this.#lanes = [[first]]
     while (first.memory && this.#lanes.length < lanes) {
       const bank = createBank(kernel, memory)
-      // Each memory reserves 4 GiB of addresses: where so many are not to be had, fewer lanes do.
+      // Each memory reserves some 10 GiB of addresses: where so many are not to be had, fewer lanes do.
       if (!bank.memory) break
       this.#lanes.push([bank])
     }

@@ -16,16 +16,21 @@ const COMPACT_FROM_ROWS = 4096
  * again in the end, so that whoever was there all along is found wherever she was moved.
  */
 export class Persons {
-  readonly handles: HandleTable
   readonly #kernel: Kernel | undefined
   readonly #watchers = new Set<Watcher>()
+  #handles: HandleTable
   #banks: Banks
   #holds = 0
 
   constructor(kernel: Kernel | undefined, memory: GalleryMemory, lanes: number) {
     this.#kernel = kernel
     this.#banks = new Banks(kernel, memory, lanes)
-    this.handles = new HandleTable(this.#banks.slabRows)
+    this.#handles = new HandleTable(this.#banks.slabRows)
+  }
+
+  /** Who is in which row. */
+  get handles(): HandleTable {
+    return this.#handles
   }
 
   get banks(): Banks {
@@ -66,6 +71,11 @@ export class Persons {
     this.#banks.put(row, undefined)
     this.#tell(row, handle)
     return true
+  }
+
+  /** Forgets everyone, for when nobody watches. The memory stays: a second one may not be to be had. */
+  clear(): void {
+    this.#handles = new HandleTable(this.#banks.slabRows)
   }
 
   /** Tells of changes until the returned function is called. */

@@ -150,6 +150,31 @@ t.test(
   },
 )
 
+t.test('a snapshot that is of no use takes no second memory', async (t) => {
+  const kernel = await loadKernel('simd')
+  if (kernel?.backend !== 'simd') return t.comment('no SIMD here')
+  let memories = 0
+  const counted: typeof kernel = {
+    ...kernel,
+    bind(memory) {
+      memories++
+      return kernel.bind(memory)
+    },
+  }
+  const at = await place(t)
+  const options = { ...at.options, kernel: counted }
+  const gallery = await openGallery(at.store, options)
+  t.equal(memories, 2, 'sketches, and templates that are scored')
+  await enrol(gallery, at.store, people)
+  await gallery.save()
+  // The last part alone is wrong: all before it was taken over.
+  const bytes = await readFile(at.path)
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+  await writeFile(at.path, bytes)
+  t.notOk(await agrees(t, { ...at, options }, 'damaged'))
+  t.equal(memories, 4)
+})
+
 t.test('a snapshot that is damaged anywhere is not used', async (t) => {
   const at = await place(t)
   const { store, options, path } = at
