@@ -13,10 +13,12 @@ import { dispatch } from '../../../cli/dispatch.ts'
 import { createNtag424 } from '../../../hardware/nfc/ntag424-simulator.ts'
 import { openPn532 } from '../../../hardware/nfc/pn532.ts'
 import { createPn532Simulator } from '../../../hardware/nfc/simulator.ts'
+import { openSerialPort } from '../../../hardware/serial-port.ts'
 import { createPortPair } from '../../../hardware/sim/port-pair.ts'
 import { equalBytes } from '../../../protocol/bytes.ts'
 import { capture } from '../../kit/io.ts'
 import { uidOf } from '../../kit/keyed-cards.ts'
+import { noTerminals as skip, terminals } from '../../kit/terminals.ts'
 
 async function folderFor(t: { teardown: (end: () => Promise<void>) => void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'desk-'))
@@ -86,4 +88,24 @@ t.test('a pause ends with the signal', async (t) => {
   stop.abort()
   await t.rejects(pause)
   await thisCardMachine.pause(0, new AbortController().signal)
+})
+
+t.test('a reader on a serial port prepares a card and tells of it', { skip }, async (t) => {
+  const cwd = await folderFor(t)
+  const { host, device } = await terminals(t)
+  const port = await openSerialPort({ path: device, baud: 115_200 })
+  const field = createPn532Simulator(port)
+  const card = createNtag424({ uid: uidOf(1) })
+  field.place(card)
+  const run = async (...args: readonly string[]) => {
+    const { io, out, err } = capture(cwd)
+    const code = await dispatch([cardCommand], '1', ['card', ...args], io)
+    return { code, out: out(), err: err() }
+  }
+  await run('keys', 'c.toml', '--policy', 'private')
+  const prepared = await run('prepare', '--reader', host, '--keys', 'c.toml')
+  t.match(prepared, { code: 0, out: '04550000000001 prepared\n' }, prepared.err)
+  const read = await run('read', '--reader', host, '--keys', 'c-kiosk.toml', '--json')
+  t.match(JSON.parse(read.out), { uid: '04550000000001', kind: 'blank', proof: 'card' })
+  await port.close()
 })
