@@ -12,7 +12,7 @@ import type { GatewayState } from '../../gateway/gateway-state.ts'
 
 const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 const LOOK_MS = 100
-const WAIT_MS = 60_000
+const WAIT_MS = 120_000
 
 type Running = { readonly url: string; readonly child: ChildProcess; stop(): Promise<unknown> }
 
