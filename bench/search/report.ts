@@ -1,6 +1,4 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
-import { SIMD_SYMBOL_BYTES } from '../../biometrics/search/kernel.ts'
-import { slabLayout } from '../../biometrics/search/slab-layout.ts'
 import { duplicateThresholds } from '../../protocol/duplicate-rule.ts'
 import { type LatencyPoint, MILLION } from './latency.ts'
 import type { Peer } from './peer.ts'
@@ -110,7 +108,7 @@ function memory(bench: SearchBench): SearchReport {
   const { firstStart, restarted, leanBytesPerEye } = bench.galleries
   const isLean = curvesOf(bench).lean.length > 0
   return {
-    bytes_per_eye: slabLayout('resident', SIMD_SYMBOL_BYTES).recordBytes,
+    bytes_per_eye: bench.residentEyeBytes,
     resident_bytes_per_eye:
       isLean && leanBytesPerEye !== undefined ? Math.round(leanBytesPerEye) : null,
     held_bytes_per_eye: isLean ? Math.round(restarted.heldBytes / bench.options.eyes) : null,

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { resultOf } from '../../biometrics/search/exhaustive.ts'
 import { type Kernel, loadKernel } from '../../biometrics/search/kernel.ts'
 import { createPersonIndex } from '../../biometrics/search/person-index.ts'
+import { slabLayout } from '../../biometrics/search/slab-layout.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import { loadNativeKernel, nativeBitCounter } from '../../runtime/native-search.ts'
 import { searchBackend } from '../../runtime/search-backend.ts'
@@ -38,6 +39,8 @@ export type SearchBenchPorts = {
 export type SearchBench = {
   readonly options: SearchBenchOptions
   readonly backend: string
+  /** Bytes of an eye in a resident gallery of that back-end. */
+  readonly residentEyeBytes: number
   /** Why a native back-end that was built is not used. */
   readonly whyNotNative: string | undefined
   readonly speedEyes: number
@@ -112,7 +115,11 @@ export async function runSearchBench(
   )
   const whyNotNative = native?.outcome === 'wrong' ? native.why : undefined
   const figures = { speedEyes, speed, survivors, misses, codes, galleries, peer }
-  return { options, backend, whyNotNative, ...figures }
+  const { recordBytes: residentEyeBytes } =
+    kernel && kernel.backend !== 'scalar'
+      ? slabLayout('resident', kernel.symbolBytes)
+      : slabLayout('records', 0)
+  return { options, backend, residentEyeBytes, whyNotNative, ...figures }
 }
 
 /** The curves of a run. */

@@ -317,7 +317,8 @@ class Enrolments implements EnrolmentService {
   }
 
   async #search({ references }: Effect<'search'>, signal: AbortSignal): Promise<EnrolmentEvent> {
-    const options = { mode: 'exact' as const, deadlineMs: SEARCH_DEADLINE_MS, signal }
+    // Small galleries are compared exactly all the same; of large ones the gateway asks again.
+    const options = { mode: 'fast' as const, deadlineMs: SEARCH_DEADLINE_MS, signal }
     const { candidates, undecided, coverage } = await this.#parts.oracle.query(references, options)
     if (candidates.length > 0) return { name: 'searched', localSearch: 'candidate' }
     const isWhole = undecided.length === 0 && coverage.searched === coverage.known

@@ -20,6 +20,7 @@ const NUMBERS = [
   'held_bytes_per_eye',
   'resident_bytes_per_eye',
 ]
+const SKETCHING = ['native', 'simd']
 const AT_A_MILLION = ['ms_per_probe_1m_p50', 'ms_per_probe_1m_p95', 'ms_per_probe_1m_lean_p50']
 
 t.test('a small run measures everything but what wants a million eyes', async (t) => {
@@ -33,6 +34,8 @@ t.test('a small run measures everything but what wants a million eyes', async (t
   for (const name of AT_A_MILLION) t.equal(report[name], null, name)
   t.match(report, { seed: 7, eyes: 120, mates: 12, misses: 0, wrongly_found: 0, threads: 2 })
   t.match(report['notes'], [/1m figures want --eyes 1000000/])
+  const symbols = report['backend'] === 'native' ? 3073 : 2816
+  if (SKETCHING.includes(`${report['backend']}`)) t.equal(report['bytes_per_eye'], 3256 + symbols)
   t.ok(!out().includes('NaN'))
   t.match(await readFile(`${folder}/latency.svg`, 'utf8'), /resident.*<\/svg>/s)
 })
