@@ -6,6 +6,11 @@ const STATUS_TIMEOUT = 0x01
 const STATUS_NOT_ACTIVATED = 0x27
 const TYPE_A_106 = 0x00
 const MAX_TARGETS = 2
+const ISO_14443_4 = 0x20
+/** Kinds of target of InAutoPoll at 106 kbit/s Type A (§7.3.13); the others are not in this field. */
+const Kind = { generic: 0x00, plain: 0x10, layerFour: 0x20 } as const
+/** Number of the test of Diagnose (§7.2.1) for ISO/IEC 14443-4 cards. */
+const CARD_PRESENCE = 0x06
 /** CIU_TxMode and CIU_RxMode (PN532/C1 data sheet §8.6.23): bit 7 leaves the checksum to the chip. */
 const TX_MODE = 0x63_02
 const RX_MODE = 0x63_03
@@ -44,6 +49,8 @@ export class RadioField {
   /** The answer's bytes to a radio command (UM0701-02 §7.3), undefined where the code is none. */
   answer(code: number, parameters: Uint8Array): Uint8Array | undefined {
     switch (code) {
+      case 0x00: // Diagnose; test 6 asks whether the target is still there
+        return parameters[0] === CARD_PRESENCE ? this.#presence() : undefined
       case 0x04: // GetGeneralStatus: no error, field on, targets, SAM status
         return this.#generalStatus()
       case 0x32: // RFConfiguration; item 1 switches the field
@@ -68,6 +75,8 @@ export class RadioField {
         return Uint8Array.of(this.#target(parameters[0]) ? STATUS_OK : STATUS_NOT_ACTIVATED)
       case 0x4a:
         return this.#list(parameters)
+      case 0x60:
+        return this.#autoPoll(parameters)
       default:
         return undefined
     }
@@ -83,12 +92,27 @@ export class RadioField {
     for (const card of this.#cards) card.reset()
     const limit = Math.min(count, MAX_TARGETS)
     this.#targets = modulation === TYPE_A_106 ? this.cards.slice(0, limit) : []
-    return concat(
-      Uint8Array.of(this.#targets.length),
-      ...this.#targets.map(({ atqa, sak, uid, ats }, i) =>
-        concat(Uint8Array.of(i + 1), atqa, Uint8Array.of(sak, uid.length), uid, ats),
-      ),
-    )
+    return concat(Uint8Array.of(this.#targets.length), ...this.#targets.map(targetData))
+  }
+
+  /** InAutoPoll (§7.3.13): how often, how long, then kinds of target; the first kind that is there is told. */
+  #autoPoll([, , ...kinds]: Uint8Array): Uint8Array {
+    for (const card of this.#cards) card.reset()
+    const kind = kinds.find((code) => this.cards.some((card) => isOfKind(card, code)))
+    this.#targets = this.cards
+      .filter((card) => kind !== undefined && isOfKind(card, kind))
+      .slice(0, MAX_TARGETS)
+    const told = this.#targets.map((card, i) => {
+      const data = targetData(card, i)
+      return concat(Uint8Array.of(kind ?? 0, data.length), data)
+    })
+    return concat(Uint8Array.of(told.length), ...told)
+  }
+
+  #presence(): Uint8Array {
+    const card = this.#target(1)
+    if (card === undefined) return Uint8Array.of(STATUS_NOT_ACTIVATED)
+    return Uint8Array.of(card.isAway ? STATUS_TIMEOUT : STATUS_OK)
   }
 
   /** The checksum is the chip's work where the registers say so, else the host's. */
@@ -127,6 +151,17 @@ export class RadioField {
   #target(number: number | undefined): VirtualCard | undefined {
     return number === undefined ? undefined : this.#targets[number - 1]
   }
+}
+
+/** A target as InListPassiveTarget and InAutoPoll tell it (§7.3.5). */
+function targetData({ atqa, sak, uid, ats }: VirtualCard, index: number): Uint8Array {
+  return concat(Uint8Array.of(index + 1), atqa, Uint8Array.of(sak, uid.length), uid, ats)
+}
+
+function isOfKind({ sak }: VirtualCard, kind: number): boolean {
+  const isLayerFour = (sak & ISO_14443_4) !== 0
+  if (kind === Kind.layerFour) return isLayerFour
+  return kind === Kind.generic || (kind === Kind.plain && !isLayerFour)
 }
 
 type Register = { readonly address: number; readonly value: number }

@@ -77,7 +77,7 @@ t.test('a target that was let go, removed or left without a field is silent', as
   t.equal(ask(field, '40013000')?.slice(0, 2), '00')
   t.equal(ask(field, '320100'), '', 'field off')
   t.equal(ask(field, '40013000'), '27')
-  t.equal(ask(field, '60'), undefined, 'a command that this field does not know')
+  t.equal(ask(field, '61'), undefined, 'a command that this field does not know')
 })
 
 t.test('a card torn away is not found again until it is placed', async (t) => {
@@ -93,6 +93,29 @@ t.test('a card torn away is not found again until it is placed', async (t) => {
   field.place(card)
   t.equal(ask(field, '4a0200')?.slice(0, 2), '01')
 })
+
+t.test(
+  'InAutoPoll tells the first kind of card that is there, and Diagnose whether it stays',
+  async (t) => {
+    const field = fieldWithTwo()
+    const layerFour = ['01', '20', '12', '01', '0344', '20', '07', toHex(CARD_UID), '067777710280']
+    t.equal(ask(field, '60140220'), layerFour.join(''))
+    t.equal(ask(field, '0006'), '00')
+    t.equal(ask(field, `4001${SELECT_NDEF}`), '009000', 'it is activated')
+    t.equal(
+      ask(field, '601402031020'),
+      ['01', '10', '0c', '01', '0044', '00', '07', '04a1b2c3d4e580'].join(''),
+    )
+    t.match(ask(field, '60140200'), /^02/, 'either will do')
+    t.equal(ask(field, '6014020311120410')?.slice(0, 4), '0110')
+    t.equal(ask(field, '60140203'), '00', 'no FeliCa card is there')
+    t.equal(ask(field, '0006'), '27', 'nothing is activated')
+    ask(field, '60140220')
+    for (const card of field.cards) field.remove(card)
+    t.equal(ask(field, '0006'), '01')
+    t.equal(ask(field, '60140220'), '00')
+  },
+)
 
 t.test('a host that takes the checksum upon itself gets it, and is held to it', async (t) => {
   const field = new RadioField()
