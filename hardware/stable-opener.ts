@@ -86,7 +86,8 @@ export function candidates(
   const isSame = ({ usb, names }: SerialDevice): boolean =>
     wanted !== undefined &&
     (names.some((name) => wanted.names.includes(name)) || isUnit(usb, wanted.usb))
-  const isAlike = ({ usb }: SerialDevice): boolean => isKind(usb, wanted?.usb)
+  const isAlike = ({ usb }: SerialDevice): boolean =>
+    isKind(usb, wanted?.usb) && !isOtherUnit(usb, wanted?.usb)
   // A number that was never tied to a device is all we have at first; a stable name is always good.
   const configured = NUMBERED.test(path) && known !== undefined ? [] : [path]
   const ranked = [...devices.filter(isSame), ...devices.filter(isAlike)].map(bestName)
@@ -105,6 +106,11 @@ function bestName({ node, names, usb }: SerialDevice): string {
 
 function isUnit(a: UsbIdentity | undefined, b: UsbIdentity | undefined): boolean {
   return isKind(a, b) && a?.serial !== undefined && a.serial === b?.serial
+}
+
+/** Both have a serial number, and not the same: another unit, such as a second reader. */
+function isOtherUnit(a: UsbIdentity | undefined, b: UsbIdentity | undefined): boolean {
+  return a?.serial !== undefined && b?.serial !== undefined && a.serial !== b.serial
 }
 
 function isKind(a: UsbIdentity | undefined, b: UsbIdentity | undefined): boolean {

@@ -10,6 +10,8 @@ export type CablePlan = {
   readonly gatherMs?: number
   /** So many random bytes greet the host at each opening. */
   readonly strayAtOpen?: number
+  /** Another device of the kind is plugged in beside it, and takes its place when it is pulled. */
+  readonly hasTwin?: true
 }
 
 /** A cable, and the device behind it. */
@@ -23,6 +25,7 @@ export type CableOptions = {
   readonly plan: CablePlan
   /** Gives the device power, at its end of the cable; that port ends when the power goes. */
   readonly power: (port: BytePort) => void
+  readonly onEvent?: (event: CableEvent) => void
 }
 
 /** What happened to the cable, and when on its clock. */
@@ -54,6 +57,11 @@ export function createFaultyCable(options: CableOptions): FaultyCable {
   const cable = new Cable(options)
   cable.plug()
   return cable
+}
+
+/** What an opening meets where nothing is plugged in. */
+export function missing(node: string): PersonhoodError {
+  return new PersonhoodError('device.missing', `${node} is not there: is it plugged in?`)
 }
 
 class Cable implements FaultyCable {
@@ -92,8 +100,7 @@ class Cable implements FaultyCable {
   open(): Promise<BytePort> {
     const node = this.#place
     if (this.#device === undefined) {
-      const error = new PersonhoodError('device.missing', `${node} is not there: is it plugged in?`)
-      return Promise.reject(error)
+      return Promise.reject(missing(node))
     }
     if (this.#host !== undefined && !this.#host.ended) {
       return Promise.reject(new PersonhoodError('device.busy', `${node} is held already`))
@@ -163,7 +170,9 @@ class Cable implements FaultyCable {
   }
 
   #note(kind: CableEvent['kind'], isTold: boolean): void {
-    this.#events.push({ atMs: this.#options.clock.nowMs, kind, isTold })
+    const event = { atMs: this.#options.clock.nowMs, kind, isTold }
+    this.#events.push(event)
+    this.#options.onEvent?.(event)
   }
 }
 

@@ -52,6 +52,10 @@ export const LINE_FAULTS: readonly LineFault[] = [
   report('replugged-elsewhere', (random, traffic) =>
     strikes(random, traffic, 1, () => unplug(random, random.int(2) === 0, '/dev/ttyUSB7')),
   ),
+  report('twins-swapped', (random, traffic) => ({
+    ...strikes(random, traffic, 1, () => unplug(random, true, '/dev/ttyUSB1')),
+    hasTwin: true,
+  })),
 ]
 
 function stream(name: string, plan: LineFault['plan']): LineFault {

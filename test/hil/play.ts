@@ -1,9 +1,12 @@
 import { type Device, superviseDevice } from '../../firmware/device/supervisor.ts'
 import { pause } from '../../hardware/pause.ts'
+import type { BytePort } from '../../hardware/port.ts'
 import {
   type CableEvent,
   type CablePlan,
   createFaultyCable,
+  type FaultyCable,
+  missing,
 } from '../../hardware/sim/faulty-cable.ts'
 import type { Traffic } from '../../hardware/sim/line-faults.ts'
 import { createRandom, seedOf } from '../../hardware/sim/random.ts'
@@ -45,7 +48,11 @@ const PATIENCE_MS = 60_000
 const NOTICE_MS = 1000
 const RESUME_MS = 3000
 const STEP_MS = 5
+const NODE = '/dev/ttyUSB0'
+const TWIN_NODE = '/dev/ttyUSB1'
 const STABLE_NAME = '/dev/serial/by-id/usb-rig'
+/** Nobody puts two plugs in at once: the twin is the first or the second. */
+const TWIN_LATER_MS = [0, 1500] as const
 
 /** Plays a scene on the emulator of its role, under virtual time. */
 export async function play<D extends Device, H>(playing: Playing<D, H>): Promise<Played> {
@@ -53,15 +60,7 @@ export async function play<D extends Device, H>(playing: Playing<D, H>): Promise
   const timers = createVirtualTimers()
   const random = createRandom(seed, seedOf(`${peripheral.role} ${scene.name}`))
   const emulated = peripheral.emulate({ timers, random })
-  const cable = createFaultyCable({
-    node: '/dev/ttyUSB0',
-    baud: peripheral.baud,
-    unit: peripheral.unit,
-    clock: timers,
-    random: createRandom(seed, seedOf('cable')),
-    plan,
-    power: emulated.power,
-  })
+  const { cable, list, openPort } = plugIn(playing, timers, emulated.power)
   const log: string[] = []
   const states: Status[] = []
   const ending = new AbortController()
@@ -76,11 +75,15 @@ export async function play<D extends Device, H>(playing: Playing<D, H>): Promise
     }),
     open: createStableOpener<D>({
       name: peripheral.name,
-      path: STABLE_NAME,
-      list: () => Promise.resolve(listed(cable.node)),
-      openPort: () => cable.open(),
+      // A kiosk is configured by either; by a number only where there is one of a kind.
+      path: seed % 2 === 0 && !plan.hasTwin ? NODE : STABLE_NAME,
+      list,
+      openPort,
       greet: (port, signal) => peripheral.greet(port, timers, signal),
       timers,
+      ...(peripheral.greetTimeoutMs === undefined
+        ? {}
+        : { greetTimeoutMs: peripheral.greetTimeoutMs }),
     }),
     ...(peripheral.probe === undefined ? {} : { probe: peripheral.probe }),
     onChange: () => states.push({ atMs: timers.nowMs, isReady: device.state.status === 'ready' }),
@@ -148,10 +151,49 @@ async function passTime<T>(timers: VirtualTimers, promise: Promise<T>): Promise<
   return await promise
 }
 
-function listed(node: string | undefined) {
+/** The device and, where the plan has one, its twin, with which it changes places. */
+function plugIn<D extends Device, H>(
+  { peripheral, seed, plan }: Playing<D, H>,
+  timers: VirtualTimers,
+  power: (port: BytePort) => void,
+) {
+  const random = createRandom(seed, seedOf('cable'))
+  const common = { baud: peripheral.baud, unit: peripheral.unit, clock: timers, random }
+  const twin = plan.hasTwin
+    ? createFaultyCable({
+        ...common,
+        node: TWIN_NODE,
+        plan: {},
+        power: peripheral.emulate({ timers, random }).power,
+      })
+    : undefined
+  const cable = createFaultyCable({
+    ...common,
+    node: NODE,
+    plan,
+    power,
+    onEvent: ({ kind }) => {
+      if (kind === 'plugged') return
+      twin?.unplug()
+      timers.after(random.between(...TWIN_LATER_MS), () => twin?.plug(NODE))
+    },
+  })
+  const plugged = () => [
+    ...listed(cable, 'rig', STABLE_NAME),
+    ...(twin === undefined ? [] : listed(twin, 'twin', `${STABLE_NAME}-twin`)),
+  ]
+  const openPort = (path: string): Promise<BytePort> => {
+    const found = plugged().find(({ node, names }) => node === path || names.includes(path))
+    return found === undefined ? Promise.reject(missing(path)) : found.cable.open()
+  }
+  return { cable, openPort, list: () => Promise.resolve(plugged()) }
+}
+
+function listed(cable: FaultyCable, serial: string, name: string) {
+  const { node } = cable
   if (node === undefined) return []
-  const usb = { vendorId: 0x12_09, productId: 1, serial: 'rig', interfaceNumber: 0 }
-  return [{ node, names: [STABLE_NAME], usb }]
+  const usb = { vendorId: 0x12_09, productId: 1, serial, interfaceNumber: 0 }
+  return [{ node, names: [name], usb, cable }]
 }
 
 function delays(

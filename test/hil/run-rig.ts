@@ -9,6 +9,7 @@ import { FINGER_ACT } from './scenarios/finger.ts'
 import { NFC_ACT } from './scenarios/nfc.ts'
 import { KEY_ACT } from './scenarios/operator-key.ts'
 import { ORB_ACT } from './scenarios/orb.ts'
+import { PANEL_ACT } from './scenarios/panel.ts'
 
 /** Which runs are wanted. */
 export type RunOptions = {
@@ -55,6 +56,7 @@ export async function runRig(rig: Rig, options: RunOptions): Promise<RigReport> 
   await run.act(ORB_ACT)
   await run.act(FINGER_ACT)
   await run.act(KEY_ACT)
+  await run.act(PANEL_ACT)
   return run.report
 }
 

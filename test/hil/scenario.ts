@@ -28,6 +28,8 @@ export type Peripheral<D extends Device, H> = {
   readonly name: string
   readonly baud: number
   readonly unit: 'byte' | 'report'
+  /** For the device to answer at its opening, in ms; the opener's own unless told. */
+  readonly greetTimeoutMs?: number
   readonly greet: (port: BytePort, timers: Timers, signal: AbortSignal) => Promise<D>
   readonly probe?: (device: D, signal: AbortSignal) => Promise<unknown>
   readonly emulate: (world: World) => Emulated<H>
