@@ -36,6 +36,8 @@ export function createStableOpener<D>(
   const timers = options.timers ?? processTimers
   const { path, greetTimeoutMs = GREET_TIMEOUT_MS } = options
   let known: SerialDevice | undefined
+  // Plugged in where it should be before it ever answered: it may come back elsewhere.
+  let sighted: SerialDevice | undefined
   let unit: string | undefined
 
   const tryAt = async (candidate: string, signal: AbortSignal): Promise<D> => {
@@ -58,8 +60,9 @@ export function createStableOpener<D>(
 
   return async (signal) => {
     const devices = await options.list()
+    sighted ??= devices.find((one) => isAt(one, path))
     const problems: unknown[] = []
-    for (const candidate of candidates(path, devices, known)) {
+    for (const candidate of candidates(path, devices, known, sighted)) {
       signal.throwIfAborted()
       try {
         const device = await tryAt(candidate, signal)
@@ -75,14 +78,18 @@ export function createStableOpener<D>(
   }
 }
 
-/** The paths to try, best first; none twice. `known` is where the device was opened last. */
+/**
+ * The paths to try, best first; none twice. `known` is where the device was opened last, `sighted`
+ * what was plugged in at `path` when it was first looked for.
+ */
 export function candidates(
   path: string,
   devices: readonly SerialDevice[],
   known?: SerialDevice,
+  sighted?: SerialDevice,
 ): readonly string[] {
   const at = devices.find((device) => isAt(device, path))
-  const wanted = known ?? at
+  const wanted = known ?? at ?? sighted
   const isSame = ({ usb, names }: SerialDevice): boolean =>
     wanted !== undefined &&
     (names.some((name) => wanted.names.includes(name)) || isUnit(usb, wanted.usb))

@@ -1,7 +1,8 @@
-import { EventEmitter } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import type { BytePort } from '../port.ts'
+import { createBoardLine } from './board-line.ts'
 import { PanelPin } from './pins.ts'
 
 /** The lamps that are dimmed one by one. */
@@ -17,6 +18,8 @@ export type Board = {
   setLamp(lamp: LampName, brightness: number): void
   /** The buttons that are held now and later changes of them; returns what stops it. */
   onButton(listener: ButtonListener): () => void
+  /** Asks for the buttons' levels: a message of a change may have been lost. */
+  askButtons(): void
 }
 
 /** Limits of an opening. */
@@ -46,7 +49,7 @@ export async function openBoard(port: BytePort, options: BoardOptions): Promise<
     import('johnny-five'),
     import('firmata-io'),
   ])
-  const transport = createTransport(port)
+  const { transport, askButtons } = createBoardLine(port, options.timers)
   const io = new firmata.Firmata(transport, { reportVersionTimeout: NEVER_MS }, () => undefined)
   const board = new five.Board({ io, repl: false, debug: false, sigint: false, timeout: NEVER_MS })
   // What goes wrong comes through the port; an unheard 'error' would end the process.
@@ -65,7 +68,11 @@ export async function openBoard(port: BytePort, options: BoardOptions): Promise<
     reading: new five.Led({ board, pin: PanelPin.lampReading }),
     operator: new five.Led({ board, pin: PanelPin.lampOperator }),
   }
-  return { setLamp: (lamp, brightness) => void lamps[lamp].brightness(brightness), ...buttons() }
+  return {
+    setLamp: (lamp, brightness) => void lamps[lamp].brightness(brightness),
+    askButtons,
+    ...buttons(),
+  }
 
   function buttons(): Pick<Board, 'onButton'> {
     const held = new Set<ButtonName>()
@@ -93,23 +100,6 @@ export async function openBoard(port: BytePort, options: BoardOptions): Promise<
       },
     }
   }
-}
-
-type Transport = EventEmitter & {
-  write(bytes: Uint8Array, done?: () => void): void
-}
-
-/** Our port as firmata-io wants its transport. */
-function createTransport(port: BytePort): Transport {
-  const events = new EventEmitter()
-  port.onBytes((bytes) => events.emit('data', bytes))
-  port.onClose(() => events.emit('close'))
-  return Object.assign(events, {
-    write: (bytes: Uint8Array, done: () => void = () => undefined) => {
-      // A failed write is the port's end, which everybody hears of.
-      port.write(bytes).then(done, done)
-    },
-  })
 }
 
 function settled(board: EventEmitter, port: BytePort, options: BoardOptions): Promise<void> {

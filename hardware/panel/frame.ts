@@ -54,7 +54,24 @@ export function crc7(bytes: Uint8Array): number {
  * `discarded` counts the bytes of none, and of ours with a wrong check.
  */
 export function scanPanel(bytes: Uint8Array, lineIdle: boolean): Scan<PanelFrame> {
-  const frames: PanelFrame[] = []
+  return scanMessages(bytes, lineIdle, (message) =>
+    message.kind === 'ours' ? message.frame : undefined,
+  )
+}
+
+/** Firmata's whole messages out of the same line; ours are passed over. */
+export function scanFirmata(bytes: Uint8Array, lineIdle: boolean): Scan<Uint8Array> {
+  return scanMessages(bytes, lineIdle, (message, start) =>
+    message.kind === 'firmata' ? bytes.slice(start, message.end) : undefined,
+  )
+}
+
+function scanMessages<Frame>(
+  bytes: Uint8Array,
+  lineIdle: boolean,
+  frameOf: (message: Whole, start: number) => Frame | undefined,
+): Scan<Frame> {
+  const frames: Frame[] = []
   let discarded = 0
   let at = 0
   while (at < bytes.length) {
@@ -64,19 +81,20 @@ export function scanPanel(bytes: Uint8Array, lineIdle: boolean): Scan<PanelFrame
       discarded++
       at++
     } else {
-      if (message.kind === 'ours') frames.push(message.frame)
-      else if (message.kind === 'corrupt') discarded += message.end - at
+      const frame = frameOf(message, at)
+      if (frame !== undefined) frames.push(frame)
+      if (message.kind === 'corrupt') discarded += message.end - at
       at = message.end
     }
   }
   return { frames, discarded, rest: bytes.slice(at) }
 }
 
-type Message =
+type Whole =
   | { readonly kind: 'ours'; readonly frame: PanelFrame; readonly end: number }
   | { readonly kind: 'firmata' | 'corrupt'; readonly end: number }
-  | { readonly kind: 'noise' }
-  | 'unfinished'
+
+type Message = Whole | { readonly kind: 'noise' } | 'unfinished'
 
 const NOISE: Message = { kind: 'noise' }
 

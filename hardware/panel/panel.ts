@@ -62,7 +62,8 @@ const ANSWER_TIMEOUT_MS = 250
 const ATTEMPTS = 3
 // A board whose line has just been opened may restart, and its boot loader wait for 2 s.
 const OPENING_ATTEMPTS = 12
-const BOARD_TIMEOUT_MS = 3000
+// It has answered us already: Firmata's own greeting takes 100 ms.
+const BOARD_TIMEOUT_MS = 1000
 const LINE_IDLE_MS = 50
 const LAST_SEQ = 0x7f
 
@@ -84,7 +85,11 @@ export async function openPanel(port: BytePort, options: PanelOptions = {}): Pro
         return link.guards
       },
       show: (sign, showSignal) => link.show(sign, showSignal),
-      ping: (pingSignal) => link.ping(pingSignal),
+      ping: async (pingSignal) => {
+        const state = await link.ping(pingSignal)
+        board.askButtons()
+        return state
+      },
       watchHost: ({ quietS, restartS }, watchSignal) =>
         link.run(Command.watch, encodeWatch(quietS, restartS), watchSignal),
       clearTamper: (clearSignal) => link.clearTamper(clearSignal),

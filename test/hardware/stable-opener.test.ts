@@ -104,6 +104,21 @@ t.test('replugged under another number, with another device at the old one', asy
   t.same(b.closed, ['/dev/ttyUSB0'], 'the port of the other device is let go')
 })
 
+t.test('unplugged before it ever answered, and back under another number', async (t) => {
+  const b = bench('/dev/ttyUSB0')
+  b.plug([ftdi('/dev/ttyUSB0')], {})
+  await t.rejects(b.open(never), { code: 'device.missing' })
+  b.plug([], {})
+  await t.rejects(b.open(never), { code: 'device.missing' })
+  b.plug([ftdi('/dev/ttyUSB7')], { [BY_ID]: 'reader 1' })
+  t.equal((await b.open(never)).unit, 'reader 1')
+  const c = bench('/dev/ttyUSB0')
+  c.plug([ftdi('/dev/ttyUSB0')], {})
+  await t.rejects(c.open(never), { code: 'device.missing' })
+  c.plug([ftdi('/dev/ttyUSB7', 'B1')], { '/dev/ttyUSB7': 'reader 2' })
+  await t.rejects(c.open(never), { code: 'device.missing' }, 'another unit is not ours')
+})
+
 t.test('two readers swapped: the other unit is not taken for this one', async (t) => {
   const b = bench('/dev/ttyUSB0')
   b.plug([ch340('/dev/ttyUSB0')], { '/dev/ttyUSB0': 'reader 1' })
