@@ -62,8 +62,7 @@ const ANSWER_TIMEOUT_MS = 250
 const ATTEMPTS = 3
 // A board whose line has just been opened may restart, and its boot loader wait for 2 s.
 const OPENING_ATTEMPTS = 12
-// It has answered us already: Firmata's own greeting takes 100 ms.
-const BOARD_TIMEOUT_MS = 1000
+const BOARD_TIMEOUT_MS = 3000
 const LINE_IDLE_MS = 50
 const LAST_SEQ = 0x7f
 
