@@ -15,6 +15,7 @@ import type { TrustKeeper } from '../runtime/trust-keeper.ts'
 import type { KioskConfig } from './config.ts'
 import type { PresentationAssessor } from './enrolment/capture.ts'
 import type { EyeReader } from './enrolment/eye-reader.ts'
+import type { PanelFaceOptions } from './panel/face.ts'
 
 /** All that a kiosk stands on; the entry point makes it, and closes store and transport after the kiosk. */
 export type KioskDeps = {
@@ -30,6 +31,8 @@ export type KioskDeps = {
   readonly openOrb: (signal: AbortSignal) => Promise<Orb>
   /** Opens the card reader; called again each time it has gone. */
   readonly openReader: (signal: AbortSignal) => Promise<Pcd>
+  /** The panel, where the kiosk has one. */
+  readonly panel?: Pick<PanelFaceOptions, 'openPanel' | 'restartS'> | undefined
   /** Keys of the district's cards; without them a tap proves the signature alone. */
   readonly cardKeyring?: CardKeyring | undefined
   readonly eyeReader: EyeReader

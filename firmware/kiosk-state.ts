@@ -21,7 +21,9 @@ export type KioskState = {
     readonly uncertaintyS: number
     readonly source: string
   }
-  readonly devices: { readonly orb: DeviceState; readonly reader: DeviceState }
+  readonly devices: DeviceStates
+  /** The device that the present step, or the next tap, waits for: it goes on when that is back. */
+  readonly pausedFor?: 'orb' | 'reader' | undefined
   /** Persons whom this kiosk's own search covers. */
   readonly people: number
   /** Own enrolments by what the district has said of them. */
@@ -54,9 +56,19 @@ export type LinkState = {
   readonly receivedBytes: number
 }
 
-/** A device; `sentence` tells the operator what to do, and is empty while all is well. */
+/** The devices of a kiosk; a panel where it has one. */
+export type DeviceStates = {
+  readonly orb: DeviceState
+  readonly reader: DeviceState
+  readonly panel?: DeviceState | undefined
+}
+
+/**
+ * A device; `sentence` tells the operator what to do, and is empty while all is well. One that is
+ * `out-of-service` has been waited for: the kiosk goes on without what needs it, and goes on trying.
+ */
 export type DeviceState = {
-  readonly status: 'ready' | 'missing' | 'restarting'
+  readonly status: 'ready' | 'missing' | 'restarting' | 'out-of-service'
   readonly name: string
   readonly sentence: string
 }
@@ -124,6 +136,8 @@ export type StopReason =
   | 'certificate'
   /** The disk is full or cannot be written: taps go on, enrolments wait. */
   | 'storage'
+  /** Camera or card reader is out of service: enrolments wait, the rest goes on. */
+  | 'device'
 
 /** What the page shows now. */
 export type Screen =

@@ -14,6 +14,7 @@ import { type EnrolmentService, startEnrolments } from './enrolment/service.ts'
 import type { EnrolmentEvent } from './enrolment/states.ts'
 import type { KioskDeps } from './kiosk-deps.ts'
 import type { CommandResult, KioskCommand, KioskState } from './kiosk-state.ts'
+import { type PanelFace, startPanelFace } from './panel/face.ts'
 import { startUplink, type Uplink } from './relay/uplink.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -60,6 +61,7 @@ class RunningKiosk implements Kiosk {
   #enrolments: EnrolmentService | undefined
   #taps: TapService | undefined
   #uplink: Uplink | undefined
+  #face: PanelFace | undefined
   #revision = 0
   #state: KioskState
   #preview: { readonly number: number; readonly png: Uint8Array } | undefined
@@ -80,8 +82,13 @@ class RunningKiosk implements Kiosk {
       open: openOrb,
       probe: (orb, signal) => orb.distance(signal),
     })
-    // The reader is polled for cards all the time, which is its heartbeat.
-    this.#reader = superviseDevice({ ...common, name: 'card reader', open: openReader })
+    // Taps poll the reader all the time; while an enrolment keeps them off, nobody else would notice.
+    this.#reader = superviseDevice({
+      ...common,
+      name: 'card reader',
+      open: openReader,
+      probe: (reader, signal) => reader.poll(signal),
+    })
     this.#state = this.#snapshot()
   }
 
@@ -95,6 +102,7 @@ class RunningKiosk implements Kiosk {
     this.#enrolments = await this.#startEnrolments(changed)
     this.#uplink = await this.#startUplink(changed)
     this.#taps = this.#startTaps(changed)
+    this.#face = this.#startFace(changed)
     this.#stops = [outbox.onChange(changed), finals.onChange(changed)]
     await this.#keepHouse()
     changed()
@@ -144,6 +152,7 @@ class RunningKiosk implements Kiosk {
   async close(): Promise<void> {
     this.#cancelHousekeeping()
     for (const stop of this.#stops) stop()
+    await this.#face?.close()
     await this.#taps?.close()
     await this.#enrolments?.close()
     await this.#uplink?.close()
@@ -230,6 +239,11 @@ class RunningKiosk implements Kiosk {
     })
   }
 
+  #startFace(onChange: () => void): PanelFace | undefined {
+    const { panel, timers, log } = this.#deps
+    return panel && startPanelFace({ ...panel, kiosk: this, timers, log, onChange })
+  }
+
   #verify(bytes: Uint8Array, cardProof: CardProof): Verification {
     const { trust, clock, verify } = this.#deps
     const { statusLists } = this.#rooms
@@ -293,6 +307,7 @@ class RunningKiosk implements Kiosk {
       revision: this.#revision,
       orb: this.#orb.state,
       reader: this.#reader.state,
+      panel: this.#face?.state,
       enrolment: this.#enrolments ?? NO_ENROLMENT,
       tap: this.#taps?.screen,
     })

@@ -1,6 +1,7 @@
 import { districtOf } from '../protocol/district.ts'
 import { isIssued } from './enrolment/journal-row.ts'
 import type { EnrolmentService } from './enrolment/service.ts'
+import { STEP_DEVICE } from './enrolment/states.ts'
 import type { KioskDeps } from './kiosk-deps.ts'
 import type { DeviceState, KioskState, TapScreen } from './kiosk-state.ts'
 import { kioskNameOf } from './relay/presence.ts'
@@ -12,6 +13,7 @@ export type Moment = {
   readonly revision: number
   readonly orb: DeviceState
   readonly reader: DeviceState
+  readonly panel: DeviceState | undefined
   readonly enrolment: Pick<EnrolmentService, 'state' | 'shown' | 'hasFlash'>
   readonly tap: TapScreen | undefined
 }
@@ -25,7 +27,8 @@ export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): Kiosk
   const [oldest] = waiting
   const { isConnected } = transport
   const people = gallery.size
-  const { revision, orb, reader, enrolment, tap } = moment
+  const { revision, orb, reader, panel, enrolment, tap } = moment
+  const devices = { orb, reader, panel }
   return {
     revision,
     station: {
@@ -43,7 +46,8 @@ export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): Kiosk
       ...transport.counters(),
     },
     clock: now,
-    devices: { orb, reader },
+    devices,
+    pausedFor: pausedFor(moment),
     people,
     enrolments: countsOf(rooms),
     indicesLeft: leases.left,
@@ -55,6 +59,14 @@ export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): Kiosk
       findFinal: (id) => finals.find(id),
     }),
   }
+}
+
+/** A tap that is answered waits for nothing, whatever the next one needs. */
+function pausedFor({ enrolment, tap, ...devices }: Moment): KioskState['pausedFor'] {
+  const needed = STEP_DEVICE[enrolment.state.name]
+  if (needed === undefined || (enrolment.state.name === 'idle' && tap !== undefined))
+    return undefined
+  return devices[needed].status === 'ready' ? undefined : needed
 }
 
 function countsOf({ journal, finals }: Rooms): KioskState['enrolments'] {

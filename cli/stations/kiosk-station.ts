@@ -8,7 +8,7 @@ import { readClockFloor } from '../../firmware/clock-floor.ts'
 import type { KioskConfig } from '../../firmware/config.ts'
 import { createIrisEyeReader } from '../../firmware/enrolment/iris-eye-reader.ts'
 import { type Kiosk, startKiosk } from '../../firmware/kiosk.ts'
-import { startPanelFace } from '../../firmware/panel/face.ts'
+import type { KioskDeps } from '../../firmware/kiosk-deps.ts'
 import { goneMessage } from '../../firmware/relay/presence.ts'
 import { openPn532 } from '../../hardware/nfc/pn532.ts'
 import { openOrb } from '../../hardware/orb/orb.ts'
@@ -108,6 +108,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
           simulated: simulated?.openReader,
           greet: (port, signal) => openPn532(port, { signal }),
         }),
+        panel: panelOf(config),
         cardKeyring: await openKeyring(config, folder, simulated),
         eyeReader: createIrisEyeReader(),
         assessPresentation,
@@ -119,31 +120,25 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         log,
       }),
     )
-    const { panel } = config
-    if (panel !== undefined) {
-      const openPanelPort = deviceOpener({
-        name: 'panel',
-        config: { kind: 'serial', path: panel.path },
-        baud: PANEL_BAUD,
-        simulated: undefined,
-        greet: (port, signal) => openPanel(port, { signal }),
-        greetTimeoutMs: PANEL_PATIENCE_MS,
-      })
-      closers.add(
-        startPanelFace({
-          openPanel: openPanelPort,
-          restartS: panel.restartS,
-          kiosk,
-          timers: systemTimers,
-          log,
-        }),
-      )
-    }
     return { kiosk, close: closers.close }
   } catch (error) {
     await closers.close()
     throw error
   }
+}
+
+/** How to open the panel, where there is one. */
+function panelOf({ panel }: KioskConfig): KioskDeps['panel'] {
+  if (panel === undefined) return undefined
+  const openPanelPort = deviceOpener({
+    name: 'panel',
+    config: { kind: 'serial', path: panel.path },
+    baud: PANEL_BAUD,
+    simulated: undefined,
+    greet: (port, signal) => openPanel(port, { signal }),
+    greetTimeoutMs: PANEL_PATIENCE_MS,
+  })
+  return { openPanel: openPanelPort, restartS: panel.restartS }
 }
 
 /** The keys in the configured file; where the reader is simulated, those of the simulated cards. */

@@ -3,6 +3,13 @@ import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import { errorFields, type Log } from '../../runtime/log.ts'
 import type { DeviceState } from '../kiosk-state.ts'
+import {
+  isCableOut,
+  MOST_RESTARTS,
+  missingSentence,
+  outSentence,
+  restartingSentence,
+} from './sentences.ts'
 
 /** What the supervisor needs of any device. */
 export type Device = {
@@ -38,8 +45,14 @@ export type SupervisorOptions<D extends Device> = {
 const FIRST_RETRY_MS = 250
 /** A device that is plugged in again is at work within three seconds. */
 const LONGEST_RETRY_MS = 2000
+/** A device that is away, or hangs again and again, is waited for this long. */
+const PATIENCE_MS = 10_000
 
-/** Opens the device now, and again whenever it goes away, until closed; nothing of it is thrown. */
+/**
+ * Opens the device now, and again whenever it goes away, until closed; nothing of it is thrown. A
+ * device that hangs is restarted twice; then, or when it has been away for ten seconds, it is out of
+ * service until it is back, or until a device that hung has done its work or been well for as long.
+ */
 export function superviseDevice<D extends Device>(options: SupervisorOptions<D>): Supervised<D> {
   return new Supervisor(options)
 }
@@ -50,6 +63,10 @@ class Supervisor<D extends Device> implements Supervised<D> {
   readonly #waiters = new Set<() => void>()
   #device: D | undefined
   #attempts = 0
+  /** Times in a row that it hung and was opened anew. */
+  #restarts = 0
+  #reason: unknown
+  #cancelPatience = (): void => {}
   #heartbeat: Heartbeat | undefined
   #cancelRetry = (): void => {}
   #stopClose = (): void => {}
@@ -60,6 +77,7 @@ class Supervisor<D extends Device> implements Supervised<D> {
     this.#options = options
     const { name } = options
     this.#state = { status: 'restarting', name, sentence: `The ${name} is starting.` }
+    this.#waitForReturn()
     this.#opening = this.#open()
   }
 
@@ -72,7 +90,9 @@ class Supervisor<D extends Device> implements Supervised<D> {
       const device = await this.#ready(signal)
       const resume = this.#heartbeat?.pause()
       try {
-        return await act(device)
+        const result = await act(device)
+        this.#mended(device)
+        return result
       } catch (error) {
         signal.throwIfAborted()
         this.#closed.signal.throwIfAborted()
@@ -89,6 +109,7 @@ class Supervisor<D extends Device> implements Supervised<D> {
     const { name } = this.#options
     this.#closed.abort(new PersonhoodError('call.port-closed', `the ${name} is closed`))
     this.#cancelRetry()
+    this.#cancelPatience()
     this.#wake()
     await this.#opening
     this.#heartbeat?.stop()
@@ -124,16 +145,43 @@ class Supervisor<D extends Device> implements Supervised<D> {
       this.#stopClose = device.onClose?.((reason) => this.#lose(device, reason)) ?? (() => {})
       this.#heartbeat = this.#watch(device)
       log.info('device.ready', { device: name })
-      this.#show({ status: 'ready', name, sentence: '' })
+      this.#cancelPatience()
+      // One that hung too often must show first that it works.
+      this.#cancelPatience = this.#options.timers.after(PATIENCE_MS, () => this.#mended(device))
+      if (this.#restarts <= MOST_RESTARTS) this.#show({ status: 'ready', name, sentence: '' })
       this.#wake()
     } catch (error) {
       if (this.#closed.signal.aborted) return
       // A driver that rejects with anything else has a bug, which is worth a line but no kiosk.
       log.warn('device.missing', { device: name, ...errorFields(error) })
-      const sentence = `The ${name} does not answer: ${sentenceOf(error)}`
-      this.#show({ status: 'missing', name, sentence })
+      this.#reason = error
+      if (this.#isOut) this.#putOut()
+      else this.#show({ status: 'missing', name, sentence: missingSentence(name, error) })
       this.#retry()
     }
+  }
+
+  get #isOut(): boolean {
+    return this.#state.status === 'out-of-service'
+  }
+
+  /** Starts the time that the device may stay away. */
+  #waitForReturn(): void {
+    this.#cancelPatience()
+    this.#cancelPatience = this.#options.timers.after(PATIENCE_MS, () => this.#putOut())
+  }
+
+  #putOut(): void {
+    const { name, log } = this.#options
+    if (!this.#isOut) log.warn('device.out-of-service', { device: name })
+    this.#show({ status: 'out-of-service', name, sentence: outSentence(name, this.#reason) })
+  }
+
+  /** The device has done what it was asked, or was well for long enough. */
+  #mended(device: D): void {
+    if (this.#device !== device) return
+    this.#restarts = 0
+    if (this.#isOut) this.#show({ status: 'ready', name: this.#options.name, sentence: '' })
   }
 
   #watch(device: D): Heartbeat | undefined {
@@ -156,8 +204,16 @@ class Supervisor<D extends Device> implements Supervised<D> {
     this.#stopClose()
     this.#stopClose = () => {}
     log.warn('device.lost', { device: name, ...errorFields(reason) })
-    const sentence = `The ${name} is being restarted: ${sentenceOf(reason)}`
-    this.#show({ status: 'restarting', name, sentence })
+    this.#reason = reason
+    if (!isCableOut(reason)) this.#restarts += 1
+    if (this.#isOut || this.#restarts > MOST_RESTARTS) {
+      this.#cancelPatience()
+      this.#putOut()
+    } else {
+      this.#waitForReturn()
+      const sentence = restartingSentence(name, reason, this.#restarts)
+      this.#show({ status: 'restarting', name, sentence })
+    }
     device.close().catch(() => undefined)
     this.#retry()
   }
@@ -178,8 +234,4 @@ class Supervisor<D extends Device> implements Supervised<D> {
   #wake(): void {
     for (const wake of [...this.#waiters]) wake()
   }
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof PersonhoodError ? error.message : 'it ended without a reason'
 }

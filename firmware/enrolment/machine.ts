@@ -9,6 +9,7 @@ import type {
   EnrolmentEvent,
   EnrolmentState,
   Issue,
+  RefusalReason,
 } from './states.ts'
 import { type At, HALT, leave, type Next, to } from './steps.ts'
 
@@ -129,10 +130,7 @@ function onCarding(state: At<'carding'>, event: EnrolmentEvent): Next {
   }
 }
 
-function refuse(
-  state: EnrolmentState,
-  reason: Extract<EnrolmentEvent, { name: 'refuse' }>['reason'],
-): Next {
+function refuse(state: EnrolmentState, reason: RefusalReason): Next {
   const isOver = state.name === 'idle' || state.name === 'done' || state.name === 'stopped'
   return isOver ? undefined : to({ name: 'stopped', reason }, HALT)
 }

@@ -164,7 +164,8 @@ class Enrolments implements EnrolmentService {
   }
 
   get shown(): EnrolmentService['shown'] {
-    return this.state.name === 'capturing' ? this.#shown : undefined
+    const isSeeing = this.state.name === 'capturing' && this.#parts.orb.state.status === 'ready'
+    return isSeeing ? this.#shown : undefined
   }
 
   start(effects: readonly EnrolmentEffect[]): void {
@@ -202,6 +203,7 @@ class Enrolments implements EnrolmentService {
       const isKnown = state.name === 'stopped' && state.reason === 'storage'
       if (!isKnown || !hasCode(error, 'store')) throw error
     }
+    this.#parts.log.debug('enrolment.step', { state: state.name })
   }
 
   #wait(): void {
@@ -270,7 +272,9 @@ class Enrolments implements EnrolmentService {
   }
 
   #draft(): EnrolmentEvent {
-    const { station, trust, clock, leases, random } = this.#parts
+    const { station, trust, clock, leases, random, orb, reader } = this.#parts
+    const isOut = [orb, reader].some(({ state }) => state.status === 'out-of-service')
+    if (isOut) return { name: 'refuse', reason: 'device' }
     const { unix, uncertaintyS } = clock.now()
     if (uncertaintyS > MAX_CLOCK_SKEW_S) return { name: 'refuse', reason: 'clock' }
     const { kid } = station.signer('provisional')

@@ -88,13 +88,38 @@ export type EnrolmentState =
   | { readonly name: 'done'; readonly issue: Issue }
   | { readonly name: 'stopped'; readonly reason: StopReason }
 
+/**
+ * The device that each state of an enrolment works with: while that one is away the state pauses, and
+ * goes on where it was. Of `idle` it is what a tap needs.
+ */
+export const STEP_DEVICE: Readonly<Record<EnrolmentState['name'], 'orb' | 'reader' | undefined>> = {
+  idle: 'reader',
+  consent: undefined,
+  drafting: undefined,
+  capturing: 'orb',
+  attending: undefined,
+  committing: undefined,
+  searching: undefined,
+  placing: 'reader',
+  issuing: undefined,
+  carding: 'reader',
+  done: undefined,
+  stopped: undefined,
+}
+
+/** Why a kiosk cannot enrol now, whoever comes. */
+export type RefusalReason = Extract<
+  StopReason,
+  'no-index' | 'clock' | 'certificate' | 'storage' | 'device'
+>
+
 /** What happens to an enrolment. */
 export type EnrolmentEvent =
   | { readonly name: 'begin' }
   | { readonly name: 'consent'; readonly isGiven: boolean }
   | { readonly name: 'drafted'; readonly draft: Draft }
   /** The kiosk cannot enrol now. */
-  | { readonly name: 'refuse'; readonly reason: 'no-index' | 'clock' | 'certificate' | 'storage' }
+  | { readonly name: 'refuse'; readonly reason: RefusalReason }
   | {
       readonly name: 'eye-captured'
       readonly eye: EyePosition

@@ -61,6 +61,6 @@ export function cardScreen(
 }
 
 /** A credential is issued already, and waits for its card. */
-function isBegun(step: CardStep): boolean {
+export function isBegun(step: CardStep): boolean {
   return step === 'moved' || step === 'another-card'
 }

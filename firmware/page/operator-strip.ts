@@ -1,8 +1,8 @@
-import { html, type TemplateResult } from 'lit-html'
+import { html, nothing, type TemplateResult } from 'lit-html'
 import { bytesText, spanText, timeText } from '../../web/format.ts'
 import { type IconName, icon } from '../../web/icons.ts'
 import type { Strings } from '../../web/strings.ts'
-import type { DeviceState, KioskState } from '../kiosk-state.ts'
+import type { DeviceState, DeviceStates, KioskState } from '../kiosk-state.ts'
 
 /** A clock that may be off by more than this is worth the operator's look. */
 const CLOCK_UNSURE_S = 60
@@ -12,6 +12,7 @@ export function operatorStrip(state: KioskState, strings: Strings): TemplateResu
   const { link, devices, clock } = state
   const isSure = clock.uncertaintyS <= CLOCK_UNSURE_S
   return html`<footer>
+    ${troubleLine(devices)}
     <details class="operator">
       <summary>
         ${sign(link.isConnected ? 'link' : 'no-link', link.isConnected, strings.text(lineId(state)))}
@@ -23,6 +24,13 @@ export function operatorStrip(state: KioskState, strings: Strings): TemplateResu
       <dl class="figures">${figures(state, strings)}</dl>
     </details>
   </footer>`
+}
+
+/** What to do at the first device that is away, without a touch: which cable. */
+function troubleLine({ orb, reader, panel }: DeviceStates): TemplateResult | typeof nothing {
+  const trouble = [orb, reader, panel].find((device) => device !== undefined && !isReady(device))
+  if (trouble === undefined) return nothing
+  return html`<p class="todo" role="status">${icon('alert')}<span>${trouble.sentence}</span></p>`
 }
 
 function figures(state: KioskState, strings: Strings): readonly TemplateResult[] {
@@ -49,6 +57,9 @@ function figures(state: KioskState, strings: Strings): readonly TemplateResult[]
     ],
     ['orb', deviceSentence('orb', devices.orb, strings)],
     ['reader', deviceSentence('reader', devices.reader, strings)],
+    ...(devices.panel === undefined
+      ? []
+      : [['panel', deviceSentence('panel', devices.panel, strings)] as const]),
     [
       'clock',
       strings.text('operator-clock-figure', { source: clock.source, seconds: clock.uncertaintyS }),
@@ -76,12 +87,12 @@ function isReady({ status }: DeviceState): boolean {
   return status === 'ready'
 }
 
-function deviceText(kind: 'orb' | 'reader', device: DeviceState, strings: Strings): string {
+function deviceText(kind: keyof DeviceStates, device: DeviceState, strings: Strings): string {
   return strings.text(`operator-${kind}-${device.status}`)
 }
 
 /** The device's own sentence says what to do, down to the cable. */
-function deviceSentence(kind: 'orb' | 'reader', device: DeviceState, strings: Strings): string {
+function deviceSentence(kind: keyof DeviceStates, device: DeviceState, strings: Strings): string {
   const status = deviceText(kind, device, strings)
   const more = device.sentence === '' ? device.name : device.sentence
   return strings.text('operator-device-figure', { status, more })

@@ -11,6 +11,7 @@ const PICTURES: Record<StopReason, IconName> = {
   'no-index': 'no-link',
   certificate: 'shield',
   clock: 'clock',
+  device: 'alert',
   storage: 'queue',
 }
 

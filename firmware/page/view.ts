@@ -11,6 +11,7 @@ import type { KioskContext } from './context.ts'
 import { doneScreen } from './done.ts'
 import { idleScreen } from './idle.ts'
 import { operatorStrip } from './operator-strip.ts'
+import { pausedScreen } from './paused.ts'
 import { stoppedScreen } from './stopped.ts'
 import { tapScreen } from './tap.ts'
 
@@ -30,13 +31,14 @@ export function kioskView(state: KioskState, context: KioskContext): TemplateRes
           : nothing
       }
     </header>
-    <main aria-live="polite">${screenView(screen, context)}</main>
+    <main aria-live="polite">${mainView(state, context)}</main>
     ${operatorStrip(state, strings)}
   </div>`
 }
 
 /** Changes when the resident is to attend to something new, not with each frame of a capture. */
-export function focusKeyOf({ screen }: KioskState): string {
+export function focusKeyOf({ screen, pausedFor }: KioskState): string {
+  if (pausedFor !== undefined) return `paused ${screen.name}`
   if (screen.name === 'capture') return `capture ${screen.eye} ${screen.attempt}`
   if (screen.name === 'attend') return `attend ${screen.eye}`
   if (screen.name === 'card') return `card ${screen.step}`
@@ -44,10 +46,18 @@ export function focusKeyOf({ screen }: KioskState): string {
   return screen.name === 'done' && screen.secondLook !== undefined ? 'second look' : screen.name
 }
 
-function screenView(screen: Screen, context: KioskContext): TemplateResult {
+/** A step whose device is away asks nothing of the resident. */
+function mainView({ screen, pausedFor }: KioskState, context: KioskContext): TemplateResult {
+  const isStep = screen.name === 'capture' || screen.name === 'card'
+  return isStep && pausedFor !== undefined
+    ? pausedScreen(screen, context)
+    : screenView(screen, context, pausedFor !== 'reader')
+}
+
+function screenView(screen: Screen, context: KioskContext, canTap: boolean): TemplateResult {
   switch (screen.name) {
     case 'idle':
-      return idleScreen(context)
+      return idleScreen(context, canTap)
     case 'consent':
       return consentScreen(screen, context)
     case 'capture':

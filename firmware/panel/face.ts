@@ -27,6 +27,8 @@ export type PanelFaceOptions = {
   readonly kiosk: Pick<Kiosk, 'state' | 'onState' | 'command'>
   readonly timers: Timers
   readonly log: Log
+  /** Called at each change of `state`. */
+  readonly onChange?: () => void
 }
 
 /** The panel puts a dead kiosk's lamps out after so long; it is asked more than once a second. */
@@ -65,7 +67,7 @@ class RunningFace implements PanelFace {
       name: 'panel',
       timers,
       log,
-      onChange: () => undefined,
+      onChange: options.onChange ?? (() => undefined),
       open: async (signal) => {
         const panel = await openPanel(signal)
         try {

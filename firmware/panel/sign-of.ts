@@ -2,8 +2,10 @@ import type { SignName } from '../../hardware/panel/signs.ts'
 import type { CardStep, KioskState, TapScreen } from '../kiosk-state.ts'
 
 /** What the panel says of a state of the kiosk, so that nobody needs the screen. */
-export function signOf(state: Pick<KioskState, 'screen' | 'devices'>): SignName {
-  const { screen, devices } = state
+export function signOf(state: Pick<KioskState, 'screen' | 'devices' | 'pausedFor'>): SignName {
+  const { screen, devices, pausedFor } = state
+  // "One moment": what the step asks for would be in vain now.
+  if (pausedFor !== undefined && screen.name !== 'idle') return 'pause'
   switch (screen.name) {
     case 'idle':
       return isReady(devices.orb) && isReady(devices.reader) ? 'idle' : 'fault'

@@ -21,6 +21,18 @@ export type PresenceEffect =
   | { readonly name: 'read'; readonly uid: string }
   | { readonly name: 'several' }
 
+/** Where a tap is, from the reader's side. */
+export const TAP_STEPS = ['empty', 'answering', 'answered', 'several'] as const
+
+/** One of them. */
+export type TapStep = (typeof TAP_STEPS)[number]
+
+/** Where it is between two answers. */
+export function tapStepOf({ answered, isSeveralSaid }: PresenceState): TapStep {
+  if (isSeveralSaid) return 'several'
+  return answered.length === 0 ? 'empty' : 'answered'
+}
+
 /** An empty reader. */
 export const NO_CARDS: PresenceState = { answered: [], isSeveralSaid: false, misses: 0 }
 

@@ -8,7 +8,13 @@ import type { Supervised } from '../device/supervisor.ts'
 import type { TapScreen } from '../kiosk-state.ts'
 import { answerTap, severalAnswer, type TapParts } from './answer.ts'
 import type { TapCounter } from './counts.ts'
-import { NO_CARDS, type PresenceEffect, presenceMachine } from './presence.ts'
+import {
+  NO_CARDS,
+  type PresenceEffect,
+  presenceMachine,
+  type TapStep,
+  tapStepOf,
+} from './presence.ts'
 
 /** What the tap loop stands on. */
 export type TapServiceParts = {
@@ -46,6 +52,7 @@ export function startTaps(service: TapServiceParts): TapService {
   const { signal } = closed
   let presence = NO_CARDS
   let usesSeen = service.readerUses()
+  let step: TapStep = 'empty'
   let screen: TapScreen | undefined
   let cancelShow = (): void => {}
 
@@ -58,7 +65,12 @@ export function startTaps(service: TapServiceParts): TapService {
     }
     onChange()
   }
+  function go(next: TapStep): void {
+    if (next !== step) log.debug('tap.step', { state: next })
+    step = next
+  }
   async function answer(pcd: Pcd, effect: PresenceEffect, startedMs: number): Promise<void> {
+    go('answering')
     await onTap()
     const several = severalAnswer(Math.round(10 * (parts.nowMs() - startedMs)) / 10)
     const next =
@@ -75,16 +87,18 @@ export function startTaps(service: TapServiceParts): TapService {
     const uids = piccs.map(({ uid }) => toHex(uid))
     if (!mayTap()) return
     const uses = service.readerUses()
-    const step = presenceMachine(presence, { name: uses === usesSeen ? 'polled' : 'used', uids })
+    const next = presenceMachine(presence, { name: uses === usesSeen ? 'polled' : 'used', uids })
     usesSeen = uses
     const before = presence
-    presence = step.state
+    presence = next.state
     try {
-      for (const effect of step.effects) await answer(pcd, effect, startedMs)
+      for (const effect of next.effects) await answer(pcd, effect, startedMs)
     } catch (error) {
       // The reader went away before the card had its answer: it gets one when the reader is back.
       if (hasCode(error, 'device')) presence = before
       throw error
+    } finally {
+      go(tapStepOf(presence))
     }
   }
   async function run(): Promise<void> {

@@ -20,7 +20,7 @@ import type { Lease } from '../../protocol/messages/lease.ts'
 import type { Timers } from '../../protocol/timers.ts'
 import { randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
-import type { Log } from '../../runtime/log.ts'
+import type { Fields, Log } from '../../runtime/log.ts'
 import { type Messenger, openMessenger } from '../../runtime/messenger.ts'
 import type { Store } from '../../runtime/store.ts'
 import type { Transport } from '../../runtime/transport.ts'
@@ -130,6 +130,7 @@ export type KioskOptions = {
   readonly optics?: Pick<KioskDeps, 'eyeReader' | 'assessPresentation'>
   /** Keys of the district's cards; without them the kiosk takes cards without keys. */
   readonly cardKeyring?: CardKeyring | undefined
+  readonly panel?: KioskDeps['panel']
 }
 
 /** Indices that a bench kiosk was given at provisioning. */
@@ -164,6 +165,7 @@ export async function kioskDeps(
     openReader: place.openReader,
     ...(options.optics ?? { eyeReader, assessPresentation: assessScene }),
     cardKeyring: options.cardKeyring,
+    panel: options.panel,
     encodePng: ({ width, height }) => Uint8Array.of(width, height),
     verify,
     timers: world.timers,
@@ -194,12 +196,16 @@ export function silentLog(): Log {
   return log
 }
 
-/** A log into a list. */
-export function listLog(lines: string[]): Log {
-  const note = (event: string, fields?: object) =>
-    void lines.push(`${event} ${JSON.stringify(fields ?? {})}`)
+/** A log whose lines are heard as they are written. */
+export function heardLog(hear: (event: string, fields: Fields) => void): Log {
+  const note = (event: string, fields: Fields = {}): void => hear(event, fields)
   const log: Log = { debug: note, info: note, warn: note, error: note, child: () => log }
   return log
+}
+
+/** A log into a list. */
+export function listLog(lines: string[]): Log {
+  return heardLog((event, fields) => void lines.push(`${event} ${JSON.stringify(fields)}`))
 }
 
 /** The district's broker of a kiosk. */

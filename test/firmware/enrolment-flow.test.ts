@@ -325,3 +325,23 @@ t.test('a reader pulled out in the card step is waited for', async (t) => {
   scene.place.plug('reader')
   t.ok(await scene.reach('done'))
 })
+
+t.test('a kiosk without its camera enrols nobody, and its taps go on', async (t) => {
+  const scene = await openScene(t, { isOffline: true })
+  const card = blankCard(1)
+  await scene.enrol({ person: 1 }, card)
+  scene.place.unplug('orb')
+  const isOut = () => scene.kiosk.state.devices.orb.status === 'out-of-service'
+  t.notOk(await scene.until(isOut, 9), 'it is waited for')
+  t.ok(await scene.until(isOut, 2))
+  t.match(scene.kiosk.state.devices.orb.sentence, /cable marked "iris camera"/)
+  t.match(await scene.tap(card), { outcome: 'go' })
+  await scene.kiosk.command({ name: 'begin' })
+  await scene.kiosk.command({ name: 'consent', isGiven: true })
+  t.ok(await scene.reach('stopped'))
+  t.match(scene.kiosk.state.screen, { reason: 'device' })
+  t.equal((await journalOf(scene.store)).size, 1)
+  scene.place.plug('orb')
+  t.ok(await scene.until(() => !isOut()))
+  t.match(await scene.enrol({ person: 2 }, blankCard(2)), { name: 'done' })
+})

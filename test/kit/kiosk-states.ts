@@ -1,6 +1,7 @@
 import { encode } from 'fast-png'
 import { CONSENT as CONSENT_TEXT } from '../../firmware/enrolment/consent.ts'
 import {
+  type DeviceState,
   INSTRUCTIONS,
   type KioskState,
   type Polygon,
@@ -69,6 +70,19 @@ export const TROUBLE: Partial<KioskState> = {
     },
     reader: { status: 'restarting', name: 'PN532 1.6', sentence: 'The reader restarts, 1 of 2.' },
   },
+}
+
+const READY = { status: 'ready', name: 'device', sentence: '' } as const
+
+/** One device is away, by its name. */
+export const AWAY: Readonly<Record<'orb' | 'reader', Pick<KioskState, 'devices'>>> = {
+  orb: { devices: { orb: awayOf('iris camera'), reader: READY } },
+  reader: { devices: { orb: READY, reader: awayOf('card reader') } },
+}
+
+function awayOf(name: string): DeviceState {
+  const sentence = `Plug in the cable marked "${name}": /dev/personhood/x is gone: its cable or its power; plug it in again`
+  return { status: 'missing', name, sentence }
 }
 
 function ring(x: number, y: number, radius: number): Polygon {
@@ -200,6 +214,7 @@ const STOP_REASONS: Record<StopReason, true> = {
   certificate: true,
   clock: true,
   storage: true,
+  device: true,
 }
 
 /** Each reason for an enrolment to end without a credential. */

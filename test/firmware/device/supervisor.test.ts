@@ -197,3 +197,90 @@ t.test('an idle device that has fallen silent is noticed and opened again', asyn
   await supervised.close()
   t.equal(timers.pending, 0)
 })
+
+t.test('a device that hangs is restarted twice, then the kiosk goes on without it', async (t) => {
+  const fakes = createFakes()
+  const { supervised, timers } = supervise(fakes)
+  const hang = async () => {
+    const used = supervised.use(async (fake) => {
+      if (fake === fakes.made.at(-1) && !fake.isClosed && hangs > 0) {
+        hangs -= 1
+        throw new PersonhoodError('device.timeout', 'no answer')
+      }
+      return 'done'
+    }, never)
+    await turn()
+    await turn()
+    return used
+  }
+  let hangs = 3
+  const used = hang()
+  await turn()
+  await turn()
+  t.match(supervised.state, { status: 'restarting', sentence: /restarted \(1 of 2\): no answer/ })
+  timers.advance(250)
+  await turn()
+  await turn()
+  t.match(supervised.state, { status: 'restarting', sentence: /\(2 of 2\)/ })
+  timers.advance(250)
+  await turn()
+  await turn()
+  t.match(supervised.state, { status: 'out-of-service', sentence: /without the camera.*cable/ })
+  timers.advance(250)
+  t.equal(await used, 'done', 'who waited for it is served all the same')
+  t.match(supervised.state, { status: 'ready', sentence: '' }, 'it has done its work')
+  await supervised.close()
+  t.equal(timers.pending, 0)
+})
+
+t.test(
+  'a device that hung too often and then is well for ten seconds is trusted again',
+  async (t) => {
+    const fakes = createFakes()
+    const { supervised, timers } = supervise(fakes)
+    await turn()
+    for (let i = 0; i < 3; i++) {
+      const device = fakes.made.at(-1)
+      const hung = new PersonhoodError('device.silent', 'says nothing')
+      const fail = async (one: Fake) =>
+        one === device ? Promise.reject(hung) : Promise.resolve('well')
+      const leaving = new AbortController()
+      const used = supervised.use(fail, leaving.signal).catch(() => 'left')
+      await turn()
+      leaving.abort()
+      timers.advance(250)
+      await turn()
+      await used
+    }
+    t.equal(supervised.state.status, 'out-of-service')
+    timers.advance(9000)
+    await turn()
+    t.equal(supervised.state.status, 'out-of-service', 'it is there, and has shown nothing yet')
+    timers.advance(1000)
+    t.equal(supervised.state.status, 'ready')
+    await supervised.close()
+  },
+)
+
+t.test('a device that is away for ten seconds is out of service until it is back', async (t) => {
+  const fakes = createFakes()
+  const { supervised, timers } = supervise(fakes)
+  await turn()
+  fakes.isThere = false
+  fakes.made[0]?.fail()
+  t.match(supervised.state.sentence, /Plug in the cable marked "camera"/)
+  for (let i = 0; i < 39; i++) {
+    timers.advance(250)
+    await turn()
+  }
+  t.equal(supervised.state.status, 'missing')
+  timers.advance(250)
+  t.match(supervised.state, { status: 'out-of-service', sentence: /goes on without it.*"camera"/ })
+  fakes.isThere = true
+  for (let i = 0; i < 8; i++) {
+    timers.advance(250)
+    await turn()
+  }
+  t.equal(supervised.state.status, 'ready')
+  await supervised.close()
+})

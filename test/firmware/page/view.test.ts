@@ -1,7 +1,16 @@
 import t from 'tap'
 import type { Screen } from '../../../firmware/kiosk-state.ts'
 import { browserAbsent, openPage, PANE, SIZES } from '../../kit/browser.ts'
-import { CONSENT, kioskState, SCREENS, SECOND_LOOK, TAPS, TROUBLE } from '../../kit/kiosk-states.ts'
+import {
+  AWAY,
+  CAPTURES,
+  CONSENT,
+  kioskState,
+  SCREENS,
+  SECOND_LOOK,
+  TAPS,
+  TROUBLE,
+} from '../../kit/kiosk-states.ts'
 import { faultsOf, hiddenHeight, visibleText } from '../../kit/page-checks.ts'
 import { stageKiosk } from '../../kit/page-stage.ts'
 
@@ -49,6 +58,33 @@ t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
       await page.context().close()
     }
   })
+
+  t.test(
+    'a step whose device is away asks for a moment, and the operator reads which cable',
+    async (t) => {
+      const waiting: readonly (readonly [Screen, RegExp])[] = [
+        [{ name: 'idle' }, /Touch to begin.*One moment, please.*Your card is fine/],
+        [CAPTURES[1] ?? CONSENT, /^One moment, please.*Nothing is lost.*Stop and erase/],
+        [{ name: 'card', step: 'place' }, /^One moment, please.*Stop here/],
+        [{ name: 'card', step: 'writing' }, /^One moment, please.*Finish this later/],
+      ]
+      for (const size of SIZES) {
+        push(kioskState({ name: 'idle' }))
+        const { page } = await openPage(browser, url, size)
+        for (const [screen, words] of waiting) {
+          const pausedFor = screen.name === 'capture' ? 'orb' : 'reader'
+          push(kioskState(screen, { ...AWAY[pausedFor], pausedFor }))
+          await page.locator(`.screen-${screen.name}`).waitFor()
+          await page.getByText('One moment, please').first().waitFor()
+          t.match(await visibleText(page, 'main'), words)
+          t.match(await visibleText(page, 'footer'), /Plug in the cable marked/)
+          t.same(await faultsOf(page), [], `${size.width} ${screen.name}`)
+          t.ok((await hiddenHeight(page, 'main')) <= 1)
+        }
+        await page.context().close()
+      }
+    },
+  )
 
   t.test('each tap outcome has its own words, shape and colour', async (t) => {
     push(kioskState({ name: 'idle' }))

@@ -57,6 +57,15 @@ t.test(
   },
 )
 
+t.test('a step whose device is away asks for a moment', async (t) => {
+  const away = { orb: missing, reader: ready }
+  t.equal(signOf({ ...showing(capture('left'), away), pausedFor: 'orb' }), 'pause')
+  const noReader = showing({ name: 'card', step: 'place' }, { orb: ready, reader: missing })
+  t.equal(signOf({ ...noReader, pausedFor: 'reader' }), 'pause')
+  const idle = showing({ name: 'idle' }, { orb: ready, reader: missing })
+  t.equal(signOf({ ...idle, pausedFor: 'reader' }), 'fault')
+})
+
 t.test('light to read by, and none into an eye', async (t) => {
   t.ok(readingLight(showing({ name: 'consent', sentences: [], language: 'en' })) > 0)
   t.ok(readingLight(showing({ name: 'card', step: 'place' })) > 0)

@@ -9,6 +9,11 @@ idle-begin-more = Get a card of your own
 idle-tap = Tap your card
 idle-tap-more = Hold it on the mark at any time
 
+## A device of this step is away
+paused-title = One moment, please
+paused-more = Nothing is lost. We go on by ourselves.
+paused-tap-more = Your card is fine. Tap it in a moment.
+
 ## Consent (the four sentences come from the kiosk: their exact text is signed)
 consent-title = May we begin?
 consent-yes = Yes, start
@@ -149,6 +154,8 @@ stopped-certificate = We cannot enrol here now
 stopped-certificate-more = The district must renew this kiosk first. Cards still work.
 stopped-clock = We cannot enrol here now
 stopped-clock-more = The clock of this kiosk needs setting. Cards still work.
+stopped-device = We cannot enrol here now
+stopped-device-more = A part of this kiosk needs the desk. Please come back soon.
 stopped-storage = We cannot enrol here now
 stopped-storage-more = This kiosk cannot save now. Please ask at the desk. Cards still work.
 stopped-erased = Nothing about you is kept here.
@@ -168,9 +175,15 @@ operator-queue-oldest = { $n ->
 operator-orb-ready = Camera
 operator-orb-missing = No camera
 operator-orb-restarting = Camera restarts
+operator-orb-out-of-service = No camera
 operator-reader-ready = Reader
 operator-reader-missing = No reader
 operator-reader-restarting = Reader restarts
+operator-reader-out-of-service = No reader
+operator-panel-ready = Panel
+operator-panel-missing = No panel
+operator-panel-restarting = Panel restarts
+operator-panel-out-of-service = No panel
 operator-device-figure = { $status }: { $more }
 operator-clock-figure = { $source }, within { $seconds } s
 operator-receipts-figure = { $n } signed by the district
@@ -189,6 +202,7 @@ operator-refused-name = Returned
 operator-traffic-name = Traffic
 operator-orb-name = Camera
 operator-reader-name = Reader
+operator-panel-name = Panel
 operator-clock-name = Clock
 operator-people-name = People
 operator-enrolments-name = Enrolments
