@@ -208,6 +208,7 @@ function echoPanel(port: BytePort, timers: VirtualTimers): Panel {
     clearTamper: (signal) => ask(signal),
     onGuards: () => () => undefined,
     setLamp: () => undefined,
+    askButtons: () => undefined,
     onButton: () => () => undefined,
     onClose: port.onClose,
     close: () => port.close(),
