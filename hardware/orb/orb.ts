@@ -3,6 +3,7 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 import type { EyePosition } from '../../protocol/image.ts'
 import { type SignatureVerifier, verifyMessage } from '../../protocol/secp256k1.ts'
 import type { Timers } from '../../protocol/timers.ts'
+import type { CameraCapabilities } from '../camera/eye-camera.ts'
 import { type FrameChannel, openChannel } from '../exchange.ts'
 import type { BytePort } from '../port.ts'
 import { processTimers } from '../timers.ts'
@@ -47,11 +48,14 @@ export type CaptureRequest = {
 /** An orb camera head that has shown its key. One capture at a time. */
 export type Orb = {
   readonly identity: OrbIdentity
+  readonly capabilities: CameraCapabilities
   /** Streams frames until enough, `maxFrames` or `timeoutMs`, then takes the head's signature. */
   capture(request: CaptureRequest): Promise<CaptureBurst>
   /** Millimetres to the face, or nothing when nobody is in front. */
   distance(signal?: AbortSignal): Promise<number | undefined>
   selfTest(signal?: AbortSignal): Promise<SelfTest>
+  /** Asks the idle head anything cheap. */
+  probe(signal: AbortSignal): Promise<unknown>
   onClose: BytePort['onClose']
   /** Closes the port. */
   close(): Promise<void>
@@ -78,8 +82,10 @@ export type OrbOptions = {
 
 const ANSWER_TIMEOUT_MS = 1000
 const ATTEMPTS = 3
-const DEFAULT_FRAMES = 40
 const BOTH_ILLUMINATORS = LIGHTS.left | LIGHTS.right
+
+/** Frames of a capture unless told. */
+export const DEFAULT_FRAMES = 40
 
 /**
  * Greets the head on the port, and checks that it holds the key it names and has the lights that are
@@ -99,8 +105,13 @@ export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb>
   )
   const clock = { latestMs: 0 }
   let isCapturing = false
+  const distance = async (signal?: AbortSignal): Promise<number | undefined> => {
+    const { mm } = await ask('measure', {}, 'distance', signal)
+    return mm === 0xff_ff ? undefined : mm
+  }
   return {
     identity,
+    capabilities: { lights: identity.lights, signsFrames: true },
     capture: async (request) => {
       if (isCapturing) {
         throw new PersonhoodError('call.orb-busy', `${port.name}: a capture is under way`)
@@ -112,10 +123,8 @@ export async function openOrb(port: BytePort, options: OrbOptions): Promise<Orb>
         isCapturing = false
       }
     },
-    distance: async (signal) => {
-      const { mm } = await ask('measure', {}, 'distance', signal)
-      return mm === 0xff_ff ? undefined : mm
-    },
+    distance,
+    probe: distance,
     selfTest: async (signal) => {
       const { working, celsius } = await ask('test', {}, 'tested', signal)
       const works = (bit: number): boolean => (working & (1 << bit)) !== 0
@@ -193,7 +202,7 @@ async function capture(session: Session, request: CaptureRequest): Promise<Captu
   const nonce = request.nonce.slice()
   const maxFrames = request.maxFrames ?? DEFAULT_FRAMES
   const illumination = request.illumination ?? [BOTH_ILLUMINATORS]
-  checkRequest(nonce, maxFrames, illumination, identity)
+  checkCapture({ nonce, maxFrames, illumination }, identity.lights)
   const tag = ask.nextTag()
   // The listener stands before the start is written: the first frames may come with its answer.
   const stream = streamFrames(channel, session.timers, { ...request, tag, clock, maxFrames })
@@ -233,17 +242,23 @@ async function capture(session: Session, request: CaptureRequest): Promise<Captu
   }
 }
 
-function checkRequest(
-  nonce: Uint8Array,
-  maxFrames: number,
-  illumination: readonly number[],
-  { lights }: OrbIdentity,
+/**
+ * What a capture may ask of a camera with these lights; throws `call.orb-light`, `call.orb-nonce` or
+ * `call.orb-frames`.
+ */
+export function checkCapture(
+  {
+    nonce,
+    maxFrames,
+    illumination,
+  }: Required<Pick<CaptureRequest, 'nonce' | 'maxFrames' | 'illumination'>>,
+  lights: number,
 ): void {
   const absent = illumination.find((id) => (id & ~lights) !== 0)
   if (absent !== undefined) {
     throw new PersonhoodError(
       'call.orb-light',
-      `illumination ${absent} asks for a light that the head has not: it has 0b${lights.toString(2)}`,
+      `illumination ${absent} asks for a light that the camera has not: it has 0b${lights.toString(2)}`,
     )
   }
   if (nonce.length !== 16) {
