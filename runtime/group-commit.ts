@@ -20,10 +20,12 @@ const GROUP_MAX_BYTES = 8 * 1024 * 1024
 /**
  * One sync for all changes that came while the sync before it was running. `apply` makes a group
  * durable whole or throws with none of it done; then each change is tried alone, so that one that
- * is too large for the disk does not take the others with it.
+ * is too large for the disk does not take the others with it. An error that `isOfAll` knows is told
+ * to the whole group at once.
  */
 export function createGroupCommit<Change extends Sized>(
   apply: (changes: readonly Change[]) => Promise<readonly boolean[]>,
+  isOfAll: (error: unknown) => boolean = () => false,
 ): GroupCommit<Change> {
   let waiting: Waiting<Change>[] = []
   let worker: Promise<void> | undefined
@@ -33,9 +35,14 @@ export function createGroupCommit<Change extends Sized>(
       const isCommitted = await apply(group.map(({ change }) => change))
       for (const [i, { resolve }] of group.entries()) resolve(isCommitted[i] === true)
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error)
-      else for (const one of group) await settle([one])
+      await refuse(group, error)
     }
+  }
+
+  async function refuse(group: readonly Waiting<Change>[], error: unknown): Promise<void> {
+    if (group.length === 1 || isOfAll(error))
+      return group.forEach(({ reject }) => void reject(error))
+    for (const one of group) await settle([one])
   }
 
   async function work(): Promise<void> {

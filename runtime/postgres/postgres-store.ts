@@ -1,0 +1,72 @@
+import { toText } from '../../protocol/bytes.ts'
+import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
+import { createGroupCommit } from '../group-commit.ts'
+import { type Change, type Range, rowKey, rowRange, type Store } from '../store.ts'
+import { type PostgresStoreOptions, READ_TIMEOUT_MS } from './postgres-options.ts'
+import { createReaders } from './readers.ts'
+import { prepareChange } from './rows.ts'
+import { openEntry, openWriter } from './writer.ts'
+import { placeText } from './writer-session.ts'
+
+type EntryRow = { readonly row_key: Uint8Array; readonly value: Uint8Array }
+
+const SELECT = 'SELECT row_key, value FROM personhood.entry WHERE district = $1 AND'
+
+/**
+ * A store in a PostgreSQL database, for one process: `store.busy` where another has the district.
+ * Changes that come while one commits share the next transaction; a lost connection is made again
+ * within the deadline and no change is made twice or half.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { district, key } = options
+  if (key.length !== 32) {
+    throw new PersonhoodError('call.key', `a store key has 32 bytes, not ${key.length}`)
+  }
+  const own = { ...options, key: Uint8Array.from(key) }
+  const place = placeText(own)
+  const writer = await openWriter(own)
+  const readers = createReaders(own, place, own.readTimeoutMs ?? READ_TIMEOUT_MS)
+  const commits = createGroupCommit(writer.apply.bind(writer), isFaultOfAll)
+  let isClosed = false
+  const assertOpen = () => {
+    if (isClosed) throw new PersonhoodError('call.store-closed', `${place} is closed`)
+  }
+
+  return {
+    async get(table, name) {
+      assertOpen()
+      const row = rowKey(table, name)
+      const [found] = await readers.query<EntryRow>(`${SELECT} row_key = $2`, [district, row])
+      return found && openEntry(own, place, row, found.value)
+    },
+    async range(table, range: Range = {}) {
+      assertOpen()
+      const { from, before } = rowRange(table, range)
+      const { limit = null, reverse = false } = range
+      const rows = await readers.query<EntryRow>(
+        `${SELECT} row_key >= $2 AND row_key < $3 ORDER BY row_key ${reverse ? 'DESC' : 'ASC'} LIMIT $4`,
+        [district, from, before, limit],
+      )
+      return rows.map(({ row_key, value }) => ({
+        key: toText(row_key.subarray(row_key.indexOf(0) + 1)),
+        value: openEntry(own, place, row_key, value),
+      }))
+    },
+    // biome-ignore lint/suspicious/useAwait: a refused call rejects, it does not throw
+    async commit(change: Change) {
+      assertOpen()
+      return commits.submit(prepareChange(change))
+    },
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      await commits.drain()
+      await Promise.all([readers.close(), writer.close()])
+    },
+  }
+}
+
+/** Only a fault that may be of one change's size is looked for change by change. */
+function isFaultOfAll(error: unknown): boolean {
+  return !(hasCode(error, 'store.full') || hasCode(error, 'store.damaged'))
+}
