@@ -34,8 +34,8 @@ export type HidrawDevice = {
 
 /** Emulated hidraw nodes, which programs see that are run on the bus. */
 export type HidrawBus = {
-  /** What a script of ours prints when it runs on this bus with unmodified node-hid. */
-  run(script: string, onTold?: (told: string) => void): Promise<string>
+  /** What a program prints to which these nodes are the machine's. */
+  run(program: readonly string[], onTold?: (told: string) => void): Promise<string>
   /** Takes the node away, from the file tree and from who has it open. */
   unplug(node: string): Promise<void>
   replug(node: string): Promise<void>
@@ -76,10 +76,10 @@ export async function hidrawBus(
     await rm(folder, { recursive: true })
   })
   return {
-    run: async (script, onTold = () => undefined) => {
-      const preload = `LD_PRELOAD=${shim}:libumockdev-preload.so.0`
-      const program = ['env', preload, process.execPath, script]
-      const running = promisify(execFile)('umockdev-run', ['-d', description, '--', ...program], {
+    run: async (program, onTold = () => undefined) => {
+      const preload = ['env', `LD_PRELOAD=${shim}:libumockdev-preload.so.0`]
+      const args = ['-d', description, '--', ...preload, ...program]
+      const running = promisify(execFile)('umockdev-run', args, {
         env: { ...process.env, TMPDIR: folder, HIDRAW_SOCKETS: folder, NODE_OPTIONS: '' },
         timeout: CLIENT_DEADLINE_MS,
       })

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -110,6 +111,17 @@ int close(int fd) {
   }
   return next(fd);
 }
+
+/* libfido2 opens nothing but character devices. */
+#define FSTAT(name, type)                                              \
+  int name(int fd, struct type *status) {                              \
+    int (*next)(int, struct type *) = dlsym(RTLD_NEXT, #name);         \
+    int result = next(fd, status);                                     \
+    if (result == 0 && is_ours(fd)) status->st_mode = S_IFCHR | 0660;  \
+    return result;                                                     \
+  }
+FSTAT(fstat, stat)
+FSTAT(fstat64, stat64)
 
 int ioctl(int fd, unsigned long request, ...) {
   int (*next)(int, unsigned long, void *) = dlsym(RTLD_NEXT, "ioctl");
