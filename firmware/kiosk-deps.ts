@@ -1,5 +1,5 @@
+import type { EyeCamera } from '../hardware/camera/eye-camera.ts'
 import type { Pcd } from '../hardware/nfc/pn532.ts'
-import type { Orb } from '../hardware/orb/orb.ts'
 import type { CardKeyring } from '../protocol/card/keyring.ts'
 import type { GreyImage } from '../protocol/image.ts'
 import type { SignatureVerifier } from '../protocol/secp256k1.ts'
@@ -27,8 +27,8 @@ export type KioskDeps = {
   readonly clock: FlooredClock
   readonly messenger: Messenger
   readonly transport: Transport
-  /** Opens the iris camera head; called again each time it has gone. */
-  readonly openOrb: (signal: AbortSignal) => Promise<Orb>
+  /** Opens the iris camera, a head or a plain one; called again each time it has gone. */
+  readonly openOrb: (signal: AbortSignal) => Promise<EyeCamera>
   /** Opens the card reader; called again each time it has gone. */
   readonly openReader: (signal: AbortSignal) => Promise<Pcd>
   /** The panel, where the kiosk has one. */

@@ -1,5 +1,5 @@
+import type { EyeCamera } from '../hardware/camera/eye-camera.ts'
 import type { Pcd } from '../hardware/nfc/pn532.ts'
-import type { Orb } from '../hardware/orb/orb.ts'
 import { toHex } from '../protocol/bytes.ts'
 import type { FinalRow } from '../protocol/messages/final.ts'
 import { type CardProof, type Verification, verifyCredential } from '../protocol/verify.ts'
@@ -56,7 +56,7 @@ class RunningKiosk implements Kiosk {
   readonly #rooms: Rooms
   readonly #cards: KioskCards
   readonly #listeners = new Set<(state: KioskState) => void>()
-  readonly #orb: Supervised<Orb>
+  readonly #orb: Supervised<EyeCamera>
   readonly #reader: Supervised<Pcd>
   #enrolments: EnrolmentService | undefined
   #taps: TapService | undefined
@@ -80,7 +80,7 @@ class RunningKiosk implements Kiosk {
       ...common,
       name: 'iris camera',
       open: openOrb,
-      probe: (orb, signal) => orb.distance(signal),
+      probe: (camera, signal) => camera.probe(signal),
     })
     // Taps poll the reader all the time; while an enrolment keeps them off, nobody else would notice.
     this.#reader = superviseDevice({

@@ -7,6 +7,7 @@ const METHODS: readonly string[] = [
   'corneal-glints',
   'print-half-tone',
   'static-or-replayed',
+  'frame-signature',
 ]
 
 /** One check of a look at an eye in words, for an operator or a reviewer. */

@@ -1,5 +1,5 @@
 import type { GreyImage } from '../../protocol/image.ts'
-import { type Challenge, FLASH_LIT, hasFlash, illuminationAt } from './challenge.ts'
+import { asksForLight, type Challenge, FLASH_LIT, hasFlash, illuminationAt } from './challenge.ts'
 import { findGlints } from './glint.ts'
 import { answersOf, assessGlints } from './glint-challenge.ts'
 import { assessHalfTone } from './half-tone.ts'
@@ -44,7 +44,8 @@ const LEAST_ARRIVED = 0.6
  * Holds the frames of a capture against the challenge that was asked. What speaks of an attack makes
  * it `suspect`; no or an unusual reflex in an eye that is otherwise shown to be there is an
  * `exception`; a person is never refused for a reflex. Where the challenge has no flash, `unasked`
- * says why: the reflex stays undecided, and the other checks count as ever.
+ * says why: the reflex stays undecided, and the other checks count as ever. Where it asks for no light
+ * at all, glints stay undecided too, and what is not `suspect` is never better than `exception`.
  */
 export function assessPresentation(
   challenge: Challenge,
@@ -55,18 +56,22 @@ export function assessPresentation(
   const asked = challenge.segments.reduce((sum, segment) => sum + segment.frames, 0)
   const foreign = ordered.filter((frame) => !isAsked(challenge, frame)).length
   const tracked = track(ordered)
-  const glints = tracked.map(({ frame, pupil }) => ({
-    asked: frame.illumination,
-    pupil,
-    glints: findGlints(frame.image, pupil),
-  }))
+  const glints = asksForLight(challenge)
+    ? tracked.map(({ frame, pupil }) => ({
+        asked: frame.illumination,
+        pupil,
+        glints: findGlints(frame.image, pupil),
+      }))
+    : undefined
   const trace = tracked.map(({ frame, pupil }) => ({ atMs: frame.atMs, radiusPx: pupil.radius }))
   const images = tracked.map(({ frame, pupil }) => ({ image: frame.image, pupil }))
   const checks = [
     hasFlash(challenge)
       ? assessReflex(trace, flashesOf(ordered))
-      : padResult('pupil-light-reflex', 'undecided', `reflex-${unasked}`, {}),
-    assessGlints(glints),
+      : padResult('pupil-light-reflex', 'undecided', `reflex-${glints ? unasked : NO_LIGHTS}`, {}),
+    glints
+      ? assessGlints(glints)
+      : padResult('corneal-glints', 'undecided', `glints-${NO_LIGHTS}`, {}),
     assessHalfTone(images.map(({ image }) => image)),
     assessReplay(images),
   ]
@@ -77,8 +82,8 @@ export function assessPresentation(
     framesWithPupilCount: tracked.length,
   }
   const [outcome, reason] = combine(checks, { foreign, isWhole: isWhole(ordered.length, asked) })
-  const isAnswer = answersOf(glints)
-  const answering = tracked.flatMap(({ frame }, i) => (isAnswer[i] === true ? [frame] : []))
+  const isAnswer = glints && answersOf(glints)
+  const answering = tracked.flatMap(({ frame }, i) => (isAnswer?.[i] === false ? [] : [frame]))
   return { overall: padResult('challenge-response', outcome, reason, measures), checks, answering }
 }
 
@@ -110,7 +115,9 @@ function combine(
     return ['suspect', reflex.reason]
   }
   if (!isWhole) return ['undecided', 'frames-missing']
-  const unclear = others.find(({ outcome }) => outcome !== 'bona-fide')
+  const unclear = others.find(
+    ({ outcome, reason }) => outcome !== 'bona-fide' && reason !== `glints-${NO_LIGHTS}`,
+  )
   if (unclear !== undefined) return ['undecided', unclear.reason]
   // From here on the eye is there by every other sign.
   const known = reflex && WITHOUT_REFLEX[reflex.reason]
@@ -120,11 +127,16 @@ function combine(
   return ['bona-fide', 'all-checks']
 }
 
+/** Why nothing was asked: the camera's light is as it is. */
+const NO_LIGHTS = 'no-lights'
+
 /** What comes of an eye that is there by every other sign, where no reflex was asked for. */
 const WITHOUT_REFLEX: Readonly<Record<string, readonly [PadOutcome, string]>> = {
   'reflex-no-lamp': ['bona-fide', 'all-but-reflex'],
   'reflex-declined': ['exception', 'reflex-declined'],
   'reflex-interrupted': ['undecided', 'reflex-interrupted'],
+  // Nothing that a film of the eye could not show as well: a person must have looked.
+  [`reflex-${NO_LIGHTS}`]: ['exception', NO_LIGHTS],
 }
 
 function isWhole(arrived: number, asked: number): boolean {

@@ -24,6 +24,12 @@ export type Challenge = {
   readonly segments: readonly ChallengeSegment[]
 }
 
+/**
+ * What may be asked of a camera's light: sides and flashes, sides alone, or nothing at all, where a
+ * camera's light is as it is and the eye is only watched.
+ */
+export type ChallengeLight = 'with-flashes' | 'without-flashes' | 'as-it-is'
+
 /** Random bytes that `createChallenge` takes. */
 export const CHALLENGE_SEED_BYTES = 32
 /** Frames of the longest challenge: 6.4 s at 25 frames a second. */
@@ -47,11 +53,12 @@ const AFTER = { least: 30, most: 32 } as const
 /**
  * A challenge from 32 fresh random bytes: two visible flashes at random times, and near-infrared
  * light that changes sides from frame to frame in an order of its own for each segment. Without
- * flashes, where the head has none or the person cannot bear them, the sides alone are asked for.
+ * flashes, where the head has none or the person cannot bear them, the sides alone are asked for;
+ * a challenge `as-it-is` asks for id 0 only, and no answer to it shows anything (`asksForLight`).
  */
 export function createChallenge(
   random: Uint8Array,
-  light: 'with-flashes' | 'without-flashes' = 'with-flashes',
+  light: ChallengeLight = 'with-flashes',
 ): Challenge {
   if (random.length !== CHALLENGE_SEED_BYTES) {
     throw new PersonhoodError(
@@ -66,7 +73,10 @@ export function createChallenge(
     light === 'with-flashes' ? [BEFORE, FLASH, BETWEEN, FLASH, AFTER] : [BETWEEN, AFTER]
   const segments = ranges.map((range) => ({
     frames: between(range),
-    illumination: sides(draw).map((side) => (range === FLASH ? side | FLASH_LIT : side)),
+    illumination:
+      light === 'as-it-is'
+        ? [0]
+        : sides(draw).map((side) => (range === FLASH ? side | FLASH_LIT : side)),
   }))
   const salt = Uint8Array.from({ length: SALT_BYTES }, () => draw(256))
   return { nonce: nonceOf(salt, segments), salt, segments }
@@ -106,6 +116,11 @@ export function segmentNonce({ nonce }: Challenge, segment: number): Uint8Array 
 /** Whether a visible flash is asked for at all. */
 export function hasFlash({ segments }: Challenge): boolean {
   return segments.some(({ illumination }) => illumination.some((id) => (id & FLASH_LIT) !== 0))
+}
+
+/** Whether any light is asked for: only then can an eye answer. */
+export function asksForLight({ segments }: Challenge): boolean {
+  return segments.some(({ illumination }) => illumination.some((id) => id !== 0))
 }
 
 /** What was asked for at a frame, or nothing where the challenge has no such frame. */

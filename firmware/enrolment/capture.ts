@@ -1,10 +1,15 @@
 import type { assessPresentation, PadFrame, UnaskedReflex } from '../../biometrics/pad/assess.ts'
-import { CHALLENGE_SEED_BYTES, createChallenge, FLASH_LIT } from '../../biometrics/pad/challenge.ts'
+import {
+  CHALLENGE_SEED_BYTES,
+  type ChallengeLight,
+  createChallenge,
+  FLASH_LIT,
+} from '../../biometrics/pad/challenge.ts'
 import type { PadResult } from '../../biometrics/pad/result.ts'
 import { spread } from '../../biometrics/pad/spread.ts'
+import type { EyeCamera } from '../../hardware/camera/eye-camera.ts'
 import { LIGHTS } from '../../hardware/orb/bodies.ts'
 import type { OrbFrame } from '../../hardware/orb/burst.ts'
-import type { Orb } from '../../hardware/orb/orb.ts'
 import type { BiometricReference } from '../../protocol/biometric-reference.ts'
 import type { EyePosition } from '../../protocol/image.ts'
 import type { PresentationCheck } from '../../protocol/messages/presentation.ts'
@@ -21,7 +26,7 @@ export type PresentationAssessor = typeof assessPresentation
 
 /** What one try at one eye needs. */
 export type CaptureEyeOptions = {
-  readonly orb: Orb
+  readonly camera: EyeCamera
   readonly eye: EyePosition
   readonly reader: EyeReader
   readonly assess: PresentationAssessor
@@ -52,13 +57,12 @@ const SHOWN_EACH = 3
  * checked is what is enrolled. Frames go no further than this function and the page's preview.
  */
 export async function captureEye(options: CaptureEyeOptions): Promise<CaptureOutcome> {
-  const { orb, eye, reader, assess, random, signal } = options
+  const { camera, eye, reader, assess, random, signal } = options
   const found = await findEye(options)
   if (!found.isGood) return { outcome: 'refused', instruction: found.instruction }
   const unasked = unaskedReflex(options)
-  const light = unasked === undefined ? 'with-flashes' : 'without-flashes'
-  const challenge = createChallenge(random(CHALLENGE_SEED_BYTES), light)
-  const frames = await playChallenge(orb, challenge, {
+  const challenge = createChallenge(random(CHALLENGE_SEED_BYTES), lightOf(camera, unasked))
+  const frames = await playChallenge(camera, challenge, {
     eye,
     signal,
     onFrame: showing(options, found),
@@ -67,8 +71,7 @@ export async function captureEye(options: CaptureEyeOptions): Promise<CaptureOut
   const reading = await readBest(reader, eye, isShown(overall) ? answering : frames)
   signal.throwIfAborted()
   if (reading.outcome === 'refused') return reading
-  const { version, outcome, reason } = overall
-  const look = { eye, version, outcome, reason, checks: checks.map(recordOf) }
+  const look = lookOf(camera, eye, overall, checks)
   return { outcome: 'encoded', reference: reading.reference, look }
 }
 
@@ -82,9 +85,9 @@ function isShown({ outcome }: PadResult): boolean {
 
 /** Streams until a frame is good enough to begin; otherwise the last one's reading. */
 async function findEye(options: CaptureEyeOptions): Promise<FrameReading> {
-  const { orb, eye, reader, random, signal, onFrame } = options
+  const { camera, eye, reader, random, signal, onFrame } = options
   let last: FrameReading = { quality: 0, isGood: false, instruction: 'look-into-the-camera' }
-  await orb.capture({
+  await camera.capture({
     eye,
     nonce: random(16),
     timeoutMs: CAPTURE_TIMEOUT_MS,
@@ -100,8 +103,39 @@ async function findEye(options: CaptureEyeOptions): Promise<FrameReading> {
   return last
 }
 
-function unaskedReflex({ orb, flashless }: CaptureEyeOptions): UnaskedReflex | undefined {
-  return (orb.identity.lights & LIGHTS.flash) === 0 ? 'no-lamp' : flashless
+function unaskedReflex({ camera, flashless }: CaptureEyeOptions): UnaskedReflex | undefined {
+  return (camera.capabilities.lights & LIGHTS.flash) === 0 ? 'no-lamp' : flashless
+}
+
+/** A camera that cannot light one side alone is asked for nothing. */
+function lightOf({ capabilities }: EyeCamera, unasked: UnaskedReflex | undefined): ChallengeLight {
+  if ((capabilities.lights & SIDES) !== SIDES) return 'as-it-is'
+  return unasked === undefined ? 'with-flashes' : 'without-flashes'
+}
+
+const SIDES = LIGHTS.left | LIGHTS.right
+
+/**
+ * The look as it is recorded. Frames that no key signed may come from anywhere on their way: the
+ * record says so, and a person is asked whatever the frames show.
+ */
+function lookOf(
+  { capabilities }: EyeCamera,
+  eye: EyePosition,
+  { version, outcome, reason }: PadResult,
+  checks: readonly PadResult[],
+): Look {
+  const recorded = checks.map(recordOf)
+  if (capabilities.signsFrames) return { eye, version, outcome, reason, checks: recorded }
+  const all = [...recorded, UNSIGNED]
+  if (outcome !== 'bona-fide') return { eye, version, outcome, reason, checks: all }
+  return { eye, version, outcome: UNSIGNED.outcome, reason: UNSIGNED.reason, checks: all }
+}
+
+const UNSIGNED: PresentationCheck = {
+  method: 'frame-signature',
+  outcome: 'exception',
+  reason: 'frames-unsigned',
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { PadFrame } from '../../biometrics/pad/assess.ts'
 import { type Challenge, segmentNonce } from '../../biometrics/pad/challenge.ts'
+import type { EyeCamera } from '../../hardware/camera/eye-camera.ts'
 import type { OrbFrame } from '../../hardware/orb/burst.ts'
-import type { Orb } from '../../hardware/orb/orb.ts'
 import type { EyePosition } from '../../protocol/image.ts'
 
 /** Slowest pace of a head that is waited for, ms a frame: a third of the usual. */
@@ -10,12 +10,12 @@ const SLOWEST_FRAME_MS = 120
 const BEGINNING_MS = 3000
 
 /**
- * Plays a challenge to one eye, one capture a segment under the segment's nonce. `Orb.capture` has
- * checked the head's signature over each of them and that all are of one boot, so the times of the
- * frames are on one clock.
+ * Plays a challenge to one eye, one capture a segment under the segment's nonce. The times of the
+ * frames are on one clock: `Orb.capture` has checked the head's signature over each of them and that
+ * all are of one boot, and a plain camera's are ours.
  */
 export async function playChallenge(
-  orb: Orb,
+  camera: EyeCamera,
   challenge: Challenge,
   request: {
     readonly eye: EyePosition
@@ -26,7 +26,7 @@ export async function playChallenge(
   const { eye, signal, onFrame } = request
   const frames: PadFrame[] = []
   for (const [segment, { frames: maxFrames, illumination }] of challenge.segments.entries()) {
-    const burst = await orb.capture({
+    const burst = await camera.capture({
       eye,
       nonce: segmentNonce(challenge, segment),
       timeoutMs: BEGINNING_MS + SLOWEST_FRAME_MS * maxFrames,

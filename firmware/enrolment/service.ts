@@ -1,6 +1,6 @@
+import type { EyeCamera } from '../../hardware/camera/eye-camera.ts'
 import type { Pcd } from '../../hardware/nfc/pn532.ts'
 import { LIGHTS } from '../../hardware/orb/bodies.ts'
-import type { Orb } from '../../hardware/orb/orb.ts'
 import { pause } from '../../hardware/pause.ts'
 import { fromHex, toHex } from '../../protocol/bytes.ts'
 import { asKid } from '../../protocol/cose-key.ts'
@@ -33,7 +33,7 @@ export type EnrolmentParts = {
   readonly journal: Journal
   readonly leases: Leases
   readonly oracle: DuplicateOracle
-  readonly orb: Supervised<Orb>
+  readonly orb: Supervised<EyeCamera>
   readonly reader: Supervised<Pcd>
   readonly eyeReader: EyeReader
   readonly cards: KioskCards
@@ -54,7 +54,7 @@ export type EnrolmentService = {
   readonly state: EnrolmentState
   /** The newest frame of the capture under way. */
   readonly shown: { readonly number: number; readonly frame: ShownFrame } | undefined
-  /** Whether the head that was used last can flash; true until it is known. */
+  /** Whether the camera that was used last can flash; true until it is known. */
   readonly hasFlash: boolean
   /** How often an enrolment has used the card reader. */
   readonly readerUses: number
@@ -302,13 +302,13 @@ class Enrolments implements EnrolmentService {
       this.#parts.onChange()
     }
     const options = { eye, reader: eyeReader, assess: assessPresentation, random, signal, onFrame }
-    const captureWith = (head: Orb) => {
+    const captureWith = (camera: EyeCamera) => {
       plays += 1
-      this.#hasFlash = (head.identity.lights & LIGHTS.flash) !== 0
+      this.#hasFlash = (camera.capabilities.lights & LIGHTS.flash) !== 0
       // A head that each flash throws off its feet must not keep the resident here for ever.
       const isUnsteady = plays > MOST_INTERRUPTIONS
       const flashless = isFlashless ? 'declined' : isUnsteady ? 'interrupted' : undefined
-      return captureEye({ ...options, orb: head, flashless })
+      return captureEye({ ...options, camera, flashless })
     }
     const reading = await orb.use(captureWith, signal).finally(() => {
       this.#shown = undefined

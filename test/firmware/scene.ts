@@ -51,6 +51,8 @@ export type SceneOptions = {
   readonly isOffline?: boolean
   readonly head?: HeadOptions
   readonly optics?: KioskOptions['optics']
+  /** Opens another camera than the place's head. */
+  readonly openCamera?: Place['openOrb']
   readonly cardKeyring?: CardKeyring
 }
 
@@ -60,6 +62,7 @@ export async function openScene(t: Test, options: SceneOptions = {}): Promise<Sc
   const path = options.path ?? ALDER_KIOSK
   const store = options.store ?? createMemoryStore()
   const place = createPlace(world.timers, options.head)
+  if (options.openCamera !== undefined) Object.assign(place, { openOrb: options.openCamera })
   const line = lineOf(world, path)
   if (options.isOffline === true) line.cut()
   const log: string[] = []

@@ -116,3 +116,33 @@ t.test('the flashes are those that the frames tell of', async (t) => {
   t.same(flashesOf([frame(0, 1)]), [])
   t.equal(flashesOf(live).length, 2)
 })
+
+t.test('a camera whose light is as it is never makes an eye bona fide', async (t) => {
+  const seed = Uint8Array.from({ length: 32 }, (_, i) => 5 * i)
+  const challenge = createChallenge(seed, 'as-it-is')
+  const plan = planFrames(challenge.segments)
+  const video = {
+    person: 1,
+    eye: 'left',
+    seed: 1,
+    reflex: sitting.reflex,
+    litInstead: () => 0b11,
+  } as const
+  const film = renderVideo(createEyeRenderer(), plan, video)
+  for (const why of ['no-lamp', 'interrupted'] as const) {
+    const { overall, checks, answering } = assessPresentation(challenge, film, why)
+    t.match(overall, { outcome: 'exception', reason: 'no-lights' })
+    const [reflex, glints, ...others] = checks
+    t.match(reflex, { outcome: 'undecided', reason: 'reflex-no-lights', measures: {} })
+    t.match(glints, { outcome: 'undecided', reason: 'glints-no-lights', measures: {} })
+    t.same(
+      others.map(({ outcome }) => outcome),
+      ['bona-fide', 'bona-fide'],
+    )
+    t.ok(answering.length > 0.8 * film.length, 'the frames in which the pupil was followed')
+  }
+  const lost = assessPresentation(challenge, film.slice(0, 20)).overall
+  t.match(lost, { outcome: 'undecided', reason: 'frames-missing' })
+  const statue = renderVideo(createEyeRenderer(), plan, { ...video, movement: 0 })
+  t.equal(assessPresentation(challenge, statue).overall.outcome, 'suspect')
+})

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  asksForLight,
   CHALLENGE_SEED_BYTES,
   createChallenge,
   encodeChallenge,
@@ -40,6 +41,16 @@ t.test('without flashes the sides still change, in an order of the seed', async 
     }),
   )
   t.ok(hasFlash(createChallenge(SEED)))
+})
+
+t.test('where light is as it is nothing is asked, and nothing is shown by it', async (t) => {
+  const challenge = createChallenge(SEED, 'as-it-is')
+  t.ok(challenge.segments.every(({ illumination }) => illumination.join() === '0'))
+  t.notOk(asksForLight(challenge))
+  t.notOk(hasFlash(challenge))
+  t.ok(asksForLight(createChallenge(SEED)))
+  t.ok(asksForLight(createChallenge(SEED, 'without-flashes')))
+  t.throws(() => parseChallenge(encodeChallenge(challenge)), { code: 'bytes.pad-challenge' })
 })
 
 t.test('a challenge is one that the orb link can carry', async () => {

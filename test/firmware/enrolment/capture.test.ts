@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { PadAssessment } from '../../../biometrics/pad/assess.ts'
-import { padResult } from '../../../biometrics/pad/result.ts'
+import { type PadResult, padResult } from '../../../biometrics/pad/result.ts'
 import { type CaptureEyeOptions, captureEye } from '../../../firmware/enrolment/capture.ts'
 import type { EyeReader } from '../../../firmware/enrolment/eye-reader.ts'
+import type { CameraCapabilities } from '../../../hardware/camera/eye-camera.ts'
 import { openOrb } from '../../../hardware/orb/orb.ts'
 import { simulatedHeadKey, startOrbSimulator } from '../../../hardware/orb/simulator.ts'
 import { createPortPair } from '../../../hardware/sim/port-pair.ts'
@@ -56,7 +57,7 @@ async function look(
     return { ...assessScene(challenge, all, unasked), answering, ...said }
   }
   const signal = new AbortController().signal
-  const options = { orb, eye: 'left', reader, assess, random: randomBytes, signal } as const
+  const options = { camera: orb, eye: 'left', reader, assess, random: randomBytes, signal } as const
   const outcome = await captureEye({ ...options, onFrame: () => {} })
   await orb.close()
   return { outcome, read, seen }
@@ -118,3 +119,55 @@ t.test('where a person is to look anyway, any frame of the answer may be read', 
   t.match(outcome, { outcome: 'encoded', look: { outcome: 'suspect' } })
   t.equal(read.length, 1)
 })
+
+t.test(
+  'frames that nobody signed are recorded as such, and are never enough by themselves',
+  async (t) => {
+    const { host, device } = createPortPair('orb')
+    const pixels = new Uint8Array(8).fill(3)
+    const source = () => ({ width: 4, height: 2, pixels })
+    startOrbSimulator(device, { source, key: simulatedHeadKey(1) })
+    const orb = await openOrb(host, { random: randomBytes })
+    const reader: EyeReader = {
+      assess: () => ({ quality: 50, isGood: true, instruction: 'hold-still' }),
+      glance: () => 50,
+      encode: async (_, eye) => ({
+        outcome: 'encoded',
+        reference: irisReference(eye, template, 50),
+      }),
+    }
+    const through = async (capabilities: CameraCapabilities, overall: PadResult) => {
+      const challenges: number[] = []
+      const outcome = await captureEye({
+        camera: { ...orb, capabilities },
+        eye: 'left',
+        reader,
+        assess: (challenge, frames, unasked) => {
+          challenges.push(...challenge.segments.flatMap(({ illumination }) => illumination))
+          return { ...assessScene(challenge, frames, unasked), overall, answering: frames }
+        },
+        random: randomBytes,
+        signal: new AbortController().signal,
+        onFrame: () => {},
+      })
+      const look = outcome.outcome === 'encoded' ? outcome.look : undefined
+      return { look, asked: new Set(challenges) }
+    }
+    const signed = await through(orb.capabilities, BONA_FIDE)
+    t.match(signed.look, { outcome: 'bona-fide', reason: 'all-checks' })
+    t.notOk(signed.look?.checks.some(({ method }) => method === 'frame-signature'))
+    const unsigned = await through({ ...orb.capabilities, signsFrames: false }, BONA_FIDE)
+    t.match(unsigned.look, { outcome: 'exception', reason: 'frames-unsigned' })
+    t.same(unsigned.look?.checks.at(-1), {
+      method: 'frame-signature',
+      outcome: 'exception',
+      reason: 'frames-unsigned',
+    })
+    const suspect = padResult('challenge-response', 'suspect', 'grid-seen', {})
+    const plain = await through({ lights: 0b011, signsFrames: false }, suspect)
+    t.match(plain.look, { outcome: 'suspect', reason: 'grid-seen' })
+    t.equal(plain.look?.checks.at(-1)?.reason, 'frames-unsigned')
+    t.ok(plain.asked.size === 3 && !plain.asked.has(0), 'sides are asked of what can light them')
+    await orb.close()
+  },
+)

@@ -32,6 +32,7 @@ presentation-method-pupil-light-reflex = Answer to light
 presentation-method-corneal-glints = Reflections
 presentation-method-print-half-tone = Fine grid
 presentation-method-static-or-replayed = Own movement
+presentation-method-frame-signature = Camera's own key
 presentation-method-other = Another sign
 presentation-outcome-bona-fide = as usual
 presentation-outcome-undecided = too little seen
