@@ -22,8 +22,6 @@ export type BitDecoder = {
   take(chance: number): 0 | 1
 }
 
-const TOP = 0x1_00_00_00
-
 /** An encoder that gives up above `maxBytes`, so that its memory is bounded. */
 export function createBitEncoder(maxBytes: number): BitEncoder {
   const bytes = new Uint8Array(maxBytes)
@@ -39,14 +37,14 @@ export function createBitEncoder(maxBytes: number): BitEncoder {
       const split = cut(low, high, chance)
       if (bit === 1) high = split
       else low = split + 1
-      while (Math.floor(low / TOP) === Math.floor(high / TOP)) {
-        write(Math.floor(low / TOP))
-        low = (low % TOP) * 256
-        high = (high % TOP) * 256 + 255
+      while (low >>> 24 === high >>> 24) {
+        write(low >>> 24)
+        low = (low << 8) >>> 0
+        high = ((high << 8) | 255) >>> 0
       }
     },
     finish() {
-      if (low > 0) write(Math.floor(low / TOP) + 1)
+      if (low > 0) write((low >>> 24) + 1)
       return length <= maxBytes ? bytes.slice(0, length) : undefined
     },
   }
@@ -66,10 +64,10 @@ export function createBitDecoder(bytes: Uint8Array): BitDecoder {
       const bit = value <= split ? 1 : 0
       if (bit === 1) high = split
       else low = split + 1
-      while (Math.floor(low / TOP) === Math.floor(high / TOP)) {
-        low = (low % TOP) * 256
-        high = (high % TOP) * 256 + 255
-        value = (value % TOP) * 256 + read()
+      while (low >>> 24 === high >>> 24) {
+        low = (low << 8) >>> 0
+        high = ((high << 8) | 255) >>> 0
+        value = ((value << 8) | read()) >>> 0
       }
       return bit
     },

@@ -13,7 +13,14 @@ import {
 } from '../../../protocol/iris-template.ts'
 import { createBitDecoder, createBitEncoder } from './bit-coder.ts'
 import { chanceOf } from './chance.ts'
-import { type Network, networkOf, PositionIs, type Symbols, usableSymbol } from './network.ts'
+import {
+  type Forecast,
+  type Network,
+  networkOf,
+  PositionIs,
+  type Symbols,
+  usableSymbol,
+} from './network.ts'
 
 /*
  * A template in fewer bytes, without loss (docs/iris-template.md §4): one byte says how, then the
@@ -95,15 +102,13 @@ function walk(symbols: readonly Symbols[], line: BitLine): void {
   })
 }
 
-function codeSymbol(
-  symbol: number,
-  { usable, re, im }: ReturnType<Network>,
-  line: BitLine,
-): number {
+function codeSymbol(symbol: number, forecast: Forecast, line: BitLine): number {
+  const usable = forecast[0] as number
+  const re = forecast[1] as number
   const bits = symbol - PositionIs.usable
   if (line(bits >= 0 ? 1 : 0, usable) === 0) return PositionIs.masked
   const reBit = line(((bits >> 1) & 1) as 0 | 1, re)
-  return usableSymbol(reBit, line((bits & 1) as 0 | 1, im[reBit]))
+  return usableSymbol(reBit, line((bits & 1) as 0 | 1, forecast[2 + reBit] as number))
 }
 
 function unknownSymbols(): readonly Symbols[] {
