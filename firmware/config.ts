@@ -44,6 +44,16 @@ export type KioskBroker = {
   readonly keyFile: string | undefined
 }
 
+/** How the outbox is sent: `lan`, or `2g` where a record takes seconds and each byte is paid for. */
+export type Line = 'lan' | '2g'
+
+/** What goes over the line, and how much of it at once. */
+export type RelayConfig = {
+  readonly line: Line
+  /** Iris templates in fewer bytes (docs/iris-template.md §4); false for a gateway that cannot read them yet. */
+  readonly areTemplatesCoded: boolean
+}
+
 /** What one kiosk is configured with. Files are as written: relative to the file that names them. */
 export type KioskConfig = {
   /** `a.b.c.d/k1`. */
@@ -57,6 +67,7 @@ export type KioskConfig = {
   /** A folder with `roots.json` and `trust.cbor`. */
   readonly trust: { readonly folder: string }
   readonly broker: KioskBroker
+  readonly relay: RelayConfig
   /** Port of the page on 127.0.0.1; 0 takes any free one. */
   readonly pagePort: number
   /** Blocks of status indices given at provisioning, so that the first enrolments need no link. */
@@ -102,6 +113,19 @@ const brokerSchema: Schema<KioskBroker> = parsed(
   }),
 )
 
+const RELAY: RelayConfig = { line: 'lan', areTemplatesCoded: true }
+
+const relaySchema: Schema<RelayConfig> = parsed(
+  table({
+    line: withDefault(oneOf('lan', '2g'), 'lan'),
+    coded_templates: withDefault(flag(), true),
+  }),
+  ({ line, coded_templates }) => ({
+    line: line === '2g' ? '2g' : 'lan',
+    areTemplatesCoded: coded_templates,
+  }),
+)
+
 const panelSchema: Schema<PanelConfig> = parsed(
   table({ port: text(), restart_s: withDefault(integer(0, 6000), 0) }),
   ({ port: path, restart_s: restartS }) => {
@@ -131,6 +155,7 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
     data: withDefault(text(), 'data'),
     trust: table({ folder: text() }),
     broker: brokerSchema,
+    relay: withDefault(relaySchema, RELAY),
     page: withDefault(table({ port: withDefault(integer(0, 65_535), 0) }), { port: 0 }),
     lease: withDefault(list(lease, 64), []),
     orb: device,

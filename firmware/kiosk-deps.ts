@@ -19,7 +19,7 @@ import type { PanelFaceOptions } from './panel/face.ts'
 
 /** All that a kiosk stands on; the entry point makes it, and closes store and transport after the kiosk. */
 export type KioskDeps = {
-  readonly config: Pick<KioskConfig, 'demo' | 'provisionalDays' | 'leases'>
+  readonly config: Pick<KioskConfig, 'demo' | 'provisionalDays' | 'leases' | 'relay'>
   readonly station: Station
   readonly trust: TrustKeeper
   readonly store: Store

@@ -31,7 +31,7 @@ export async function openRooms(deps: KioskDeps): Promise<Rooms> {
   const journal = await openJournal({
     store,
     leases,
-    partsOfIssue: (issue, capture) => partsOfIssue(outbox, gallery, issue, capture),
+    partsOfIssue: partsOfIssue({ outbox, gallery, ...config.relay }),
   })
   const finals = await openFinals(store, (id) => journal.find(id) !== undefined)
   const zlib = { deflate, inflate }

@@ -1,3 +1,4 @@
+import { codeReferences } from '../../biometrics/iris/coder/coded-reference.ts'
 import { toHex } from '../../protocol/bytes.ts'
 import { ENROLMENT, enrolmentSchema } from '../../protocol/messages/enrolment.ts'
 import { encodeRecord } from '../../protocol/schema.ts'
@@ -10,9 +11,17 @@ import type { Capture, Issue } from './states.ts'
  * What becomes durable together with an issue: the record for the gateway, and the person in this
  * kiosk's own search. From then on the enrolment is made, whatever becomes of its card.
  */
-export function partsOfIssue(
-  outbox: Outbox,
-  gallery: Gallery,
+export function partsOfIssue(rooms: {
+  readonly outbox: Outbox
+  readonly gallery: Gallery
+  /** The record carries templates in fewer bytes; the search has them as they are. */
+  readonly areTemplatesCoded: boolean
+}): (issue: Issue, capture: Capture) => IssueParts {
+  return (issue, capture) => makeParts(rooms, issue, capture)
+}
+
+function makeParts(
+  { outbox, gallery, areTemplatesCoded }: Parameters<typeof partsOfIssue>[0],
   issue: Issue,
   capture: Capture,
 ): IssueParts {
@@ -23,7 +32,8 @@ export function partsOfIssue(
   const body = encodeRecord(enrolmentSchema, {
     captured,
     consentHash,
-    references,
+    // Coded once, here: a record must be the same bytes each time that it is sent.
+    references: areTemplatesCoded ? codeReferences(references) : references,
     commitment,
     credential,
     card,

@@ -1,4 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { plainReferences } from '../../biometrics/iris/coder/coded-reference.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { encodeCbor } from '../../protocol/cbor.ts'
 import type { Credential } from '../../protocol/credential.ts'
@@ -11,7 +12,7 @@ import type { Draft } from '../records/ledger.ts'
 import { countOne, usedToday } from '../records/quotas.ts'
 import { inboxRow, type RegistryRow, recordIdRow, statusKey, TABLES } from '../records/rows.ts'
 import type { Tally } from '../tally.ts'
-import { tryDecode } from './decode.ts'
+import { tryDecode, tryRead } from './decode.ts'
 import { judgeEnrolment } from './judge.ts'
 import { type Reply, type Request, receipt, refusal } from './reply.ts'
 
@@ -61,7 +62,7 @@ export async function takeEnrolment(
   if (fate !== undefined) {
     return fate.isSame ? receipt(correlation, fate.logIndex) : refusal(correlation, 'not-ours')
   }
-  const enrolment = tryDecode(enrolmentSchema, body)
+  const enrolment = readEnrolment(body)
   if (enrolment === undefined) return refusal(correlation, 'malformed')
   const judged = judgeEnrolment(enrolment, {
     sender: opened.sender,
@@ -87,6 +88,13 @@ export async function takeEnrolment(
     draft.after(() => ports.tally.release(record))
     return receipt(correlation, logIndex)
   })
+}
+
+/** The enrolment with its templates as they are compared, committed to and stored, however they came. */
+function readEnrolment(body: Uint8Array): Enrolment | undefined {
+  const enrolment = tryDecode(enrolmentSchema, body)
+  const references = enrolment && tryRead(() => plainReferences(enrolment.references))
+  return enrolment && references && { ...enrolment, references }
 }
 
 /** One credential is one enrolment, and one status index is one credential. */

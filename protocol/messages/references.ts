@@ -33,7 +33,7 @@ export const biometricReference: Kind<BiometricReference> = {
   definition: `[
   modality: "iris" / "finger",
   position: tstr, ; 1..32 characters
-  format: tstr, ; 1..32 characters
+  format: tstr, ; 1..32 characters; iris-code, and in an enrolment also iris-coded
   version: 1..65535,
   quality: 0..100,
   data: bstr .size (1..${MAX_REFERENCE_BYTES}),

@@ -152,6 +152,7 @@ export async function kioskDeps(
     config: {
       demo: true,
       provisionalDays: 30,
+      relay: { line: 'lan', areTemplatesCoded: true },
       leases: options.leases ?? [BENCH_LEASE],
     },
     station,

@@ -42,6 +42,14 @@ t.test('a panel is a serial port, and a kiosk may be without', async (t) => {
   }
 })
 
+t.test('a slow line and an old gateway are said under relay', async (t) => {
+  t.same(parseKioskConfig(DEMO, 'k').relay, { line: 'lan', areTemplatesCoded: true })
+  const relay = '[relay]\nline = "2g"\ncoded_templates = false\n'
+  t.same(parseKioskConfig(DEMO + relay, 'k').relay, { line: '2g', areTemplatesCoded: false })
+  const wrong = relay.replace('2g', '5g')
+  t.throws(() => parseKioskConfig(DEMO + wrong, 'k'), { code: 'config.invalid', message: /relay/ })
+})
+
 t.test('leases given at provisioning are blocks of one list', async (t) => {
   const lease = `[[lease]]\nlist = 1\nstart = 512\n`
   t.same(parseKioskConfig(DEMO + lease, 'k').leases, [{ list: 1, start: 512, count: 256 }])

@@ -58,7 +58,7 @@ export type Kiosk = {
   /** Makes an enrolment of a person; sends nothing. */
   make(person: number, options?: EnrolOptions): Promise<Made>
   /** Sends an enrolment; resolves with its receipt, or `undefined` where none comes. */
-  send(made: Made): Promise<ReceiptRow | undefined>
+  send(made: Pick<Made, 'record' | 'enrolment'>): Promise<ReceiptRow | undefined>
   /** Makes, sends, and gives both. */
   enrol(person: number, options?: EnrolOptions): Promise<Made & { receipt: ReceiptRow | undefined }>
   finals(...ids: readonly Uint8Array[]): Promise<readonly FinalRow[]>
@@ -149,7 +149,10 @@ export async function connectKiosk(world: World, path: StationPath): Promise<Kio
     return { record: options.record ?? randomBytes(16), id: credential.id, credential, enrolment }
   }
 
-  async function send({ record, enrolment }: Made): Promise<ReceiptRow | undefined> {
+  async function send({
+    record,
+    enrolment,
+  }: Pick<Made, 'record' | 'enrolment'>): Promise<ReceiptRow | undefined> {
     const body = encodeRecord(enrolmentSchema, enrolment)
     const already = answers.length
     await publish(

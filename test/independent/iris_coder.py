@@ -113,7 +113,12 @@ def decode(coded, models):
     return pack("<768I", *words[0], *words[1], *words[2]), bits.length() == len(coded) - 1
 
 
-asked = json.load(sys.stdin)
-models = [Model(weights, scale) for scale, weights in enumerate(asked["weights"])]
-found = [decode(bytes.fromhex(text), models) for text in asked["coded"]]
-print(json.dumps([{"sha256": sha256(record).hexdigest(), "whole": whole} for record, whole in found]))
+def models_of(weights):
+    return [Model(of_scale, scale) for scale, of_scale in enumerate(weights)]
+
+
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    models = models_of(asked["weights"])
+    found = [decode(bytes.fromhex(text), models) for text in asked["coded"]]
+    print(json.dumps([{"sha256": sha256(record).hexdigest(), "whole": whole} for record, whole in found]))

@@ -1,7 +1,13 @@
 import t from 'tap'
+import { codeReferences } from '../../../biometrics/iris/coder/coded-reference.ts'
 import { quotaRow, TABLES } from '../../../gateway/records/rows.ts'
-import { irisReference } from '../../../protocol/biometric-reference.ts'
-import { toHex } from '../../../protocol/bytes.ts'
+import { BiometricBytes } from '../../../protocol/biometric.ts'
+import {
+  type BiometricReference,
+  irisReference,
+  MAX_REFERENCE_BYTES,
+} from '../../../protocol/biometric-reference.ts'
+import { concat, toHex } from '../../../protocol/bytes.ts'
 import { ENROLMENT, enrolmentSchema } from '../../../protocol/messages/enrolment.ts'
 import { RECEIPT, receiptSchema } from '../../../protocol/messages/receipt.ts'
 import { commitCapture } from '../../../protocol/messages/references.ts'
@@ -270,3 +276,51 @@ t.test('a body that is not sealed to us, or sealed and broken, is unreadable', a
   t.equal(answer && decodeRecord(receiptSchema, answer.body).rows[0]?.refusal, 'malformed')
   t.equal(await until(world, () => alder.gateway.state.counts.refused === 3), true)
 })
+
+t.test('templates travel plain or coded, and what is kept and compared is the same', async (t) => {
+  const world = createWorld()
+  const alder = await startDistrict(t, world, ALDER, { peers: [] })
+  const kiosk = await connectKiosk(world, `${ALDER}/k1`)
+  const plain = await kiosk.enrol(1)
+  t.type(plain.receipt?.logIndex, 'number')
+  const coded = await kiosk.make(1, { captureNumber: 1 })
+  const references = codeReferences(coded.enrolment.references)
+  t.same(
+    references.map(({ formatId }) => formatId),
+    ['iris-coded', 'iris-coded'],
+  )
+  const receipt = await kiosk.send({ ...coded, enrolment: { ...coded.enrolment, references } })
+  t.type(receipt?.logIndex, 'number')
+  t.equal(
+    await until(world, () => alder.gateway.state.counts.secondLook === 1),
+    true,
+    'the same person, found among plain ones',
+  )
+})
+
+t.test(
+  'a coded template that is cut, changed, of another coding or huge is malformed',
+  async (t) => {
+    const world = createWorld()
+    const alder = await startDistrict(t, world, ALDER, { peers: [] })
+    const kiosk = await connectKiosk(world, `${ALDER}/k1`)
+    const made = await kiosk.make(1)
+    const [left, right] = codeReferences(made.enrolment.references)
+    if (left === undefined || right === undefined) throw new Error('an eye is missing')
+    const bytes = left.bytes.reveal()
+    const changes: readonly Partial<BiometricReference>[] = [
+      { bytes: new BiometricBytes(bytes.subarray(0, -1)) },
+      { bytes: new BiometricBytes(concat(bytes, Uint8Array.of(0))) },
+      { bytes: new BiometricBytes(concat(Uint8Array.of(9), bytes.subarray(1))) },
+      { bytes: new BiometricBytes(new Uint8Array(MAX_REFERENCE_BYTES).fill(1)) },
+      { version: 2 },
+    ]
+    for (const change of changes) {
+      const references = [{ ...left, ...change }, right]
+      const record = crypto.getRandomValues(new Uint8Array(16))
+      const receipt = await kiosk.send({ record, enrolment: { ...made.enrolment, references } })
+      t.equal(receipt?.refusal, 'malformed')
+    }
+    t.equal(alder.gateway.state.counts.enrolments, 0)
+  },
+)
