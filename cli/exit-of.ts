@@ -8,6 +8,8 @@ const BY_PREFIX: readonly (readonly [string, Exit])[] = [
   ['file.missing', Exit.noInput],
   ['file', Exit.ioError],
   ['store.busy', Exit.unavailable],
+  ['store.unreachable', Exit.unavailable],
+  ['store.denied', Exit.noPermission],
   ['store.key-permissions', Exit.noPermission],
   ['store', Exit.ioError],
   ['device.permission', Exit.noPermission],

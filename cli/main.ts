@@ -15,6 +15,7 @@ import { kioskCommand } from './processes/kiosk-command.ts'
 import { programName } from './program-name.ts'
 import { provisionCommand } from './provision/command.ts'
 import { startCommand } from './start/command.ts'
+import { storeCommand } from './store/command.ts'
 
 const ABORT = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -56,6 +57,7 @@ const commands = [
   cardCommand,
   credentialCommand,
   operatorCommand,
+  storeCommand,
   doctorCommand,
   benchCommand,
   hilCommand,

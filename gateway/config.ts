@@ -16,6 +16,7 @@ import {
 } from '../runtime/config-schema.ts'
 import type { GalleryMemory } from '../runtime/gallery/banks.ts'
 import { DEFAULT_POLICY, type Policy } from './policy.ts'
+import { type StoreConfig, storeSchema } from './store-config.ts'
 
 /** A broker: one that this gateway runs itself on 127.0.0.1, or one that stands elsewhere. */
 export type BrokerConfig = { readonly listenPort: number } | { readonly url: string }
@@ -36,6 +37,8 @@ export type GatewayConfig = {
   readonly peers: readonly PeerConfig[]
   /** What of the gallery stays in memory, and its threads; what is left out the machine decides. */
   readonly search: { readonly memory?: GalleryMemory; readonly threads?: number }
+  /** The database that holds the store; without it the store lies in the data folder. */
+  readonly store?: StoreConfig
   /** Port of the page on 127.0.0.1; 0 takes any free one. */
   readonly pagePort: number
   readonly policy: Policy
@@ -101,8 +104,9 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
     page: withDefault(table({ port: withDefault(port, 0) }), { port: 0 }),
     search: withDefault(searchSchema, {}),
     policy: withDefault(policySchema, DEFAULT_POLICY),
+    store: optional(storeSchema),
   }),
-  ({ peer: peers, page, ...config }) => {
+  ({ peer: peers, page, store, ...config }) => {
     const paths = peers.map(({ path }) => path)
     if (isDemo(config.station) !== config.demo) {
       throw invalid(
@@ -113,7 +117,7 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
     }
     if (paths.includes(config.station)) throw invalid(`${config.station} cannot be its own peer`)
     if (new Set(paths).size < paths.length) throw invalid('peer names a district twice')
-    return { ...config, peers, pagePort: page.port }
+    return { ...config, peers, pagePort: page.port, ...(store === undefined ? {} : { store }) }
   },
 )
 

@@ -7,7 +7,15 @@ import { syncFolder } from './atomic-file.ts'
 import { lockFolder } from './folder-lock.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { isLmdbFile } from './lmdb-file.ts'
-import { type Change, type Entry, type Range, rowKey, rowRange, type Store } from './store.ts'
+import {
+  type Change,
+  type Entry,
+  type ListedStore,
+  type Range,
+  rowKey,
+  rowRange,
+  tableOf,
+} from './store.ts'
 import { isFull, storeDamaged, storeFailed, storeFull, storeWrongKey } from './store-faults.ts'
 import { openRow, sealRow } from './store-seal.ts'
 
@@ -28,10 +36,11 @@ const RESERVE_BYTES = 8 * 1024 * 1024
 const COMMIT_TIMEOUT_MS = 60_000
 /** Sorts before all tables, whose names start with 0-9 or a-z. */
 const KEY_CHECK_ROW = fromText('!key')
+const FIRST_TABLE = fromText('0')
 const KEY_CHECK = fromText('personhood store 1')
 
 /** A store in one folder, for one process: `store.busy` where another has it. */
-export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<ListedStore> {
   const { folder, key } = options
   if (key.length !== 32) {
     throw new PersonhoodError('call.key', `a store key has 32 bytes, not ${key.length}`)
@@ -73,7 +82,7 @@ type PreparedChange = {
   readonly lengthBytes: number
 }
 
-class LmdbStore implements Store {
+class LmdbStore implements ListedStore {
   readonly #folder: string
   readonly #key: Uint8Array
   readonly #options: LmdbStoreOptions
@@ -132,6 +141,20 @@ class LmdbStore implements Store {
       key: toText(key.subarray(key.indexOf(0) + 1)),
       value: this.#open(key, value),
     }))
+  }
+
+  // biome-ignore lint/suspicious/useAwait: a refused call rejects, it does not throw
+  async tables(): Promise<readonly string[]> {
+    this.#assertOpen()
+    const names: string[] = []
+    let start = FIRST_TABLE
+    for (;;) {
+      const [row] = this.#db.getKeys({ start, limit: 1 })
+      if (row === undefined) return names
+      const name = tableOf(row)
+      names.push(name)
+      start = rowRange(name, {}).before
+    }
   }
 
   // biome-ignore lint/suspicious/useAwait: a refused call rejects, it does not throw

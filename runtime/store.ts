@@ -1,4 +1,4 @@
-import { concat, fromText } from '../protocol/bytes.ts'
+import { concat, fromText, toText } from '../protocol/bytes.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
 
 /** One row of a table; `value` is the caller's own copy. */
@@ -44,6 +44,12 @@ export type Store = {
   close(): Promise<void>
 }
 
+/** A store that can be copied whole. */
+export type ListedStore = Store & {
+  /** Names of all tables that hold a row, in the order of their bytes. */
+  tables(): Promise<readonly string[]>
+}
+
 /** The range of all keys that begin with `prefix`. */
 export function under(prefix: string): Range {
   return { from: prefix, before: `${prefix}\u{10ffff}` }
@@ -78,6 +84,11 @@ export function rowRange(
     from: range.from === undefined ? prefix : bound(range.from),
     before: range.before === undefined ? end : bound(range.before),
   }
+}
+
+/** The table's name in a row key. */
+export function tableOf(row: Uint8Array): string {
+  return toText(row.subarray(0, row.indexOf(0)))
 }
 
 function isPlain(text: string): boolean {

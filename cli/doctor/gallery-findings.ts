@@ -1,4 +1,4 @@
-import { access, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../../protocol/errors.ts'
 import { snapshotIn } from '../../runtime/gallery/snapshot-file.ts'
@@ -6,6 +6,7 @@ import { type GalleryState, openGallery } from '../../runtime/gallery.ts'
 import { openFileKeyStore } from '../../runtime/key-store.ts'
 import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import { exitOf } from '../exit-of.ts'
+import { isThere } from '../is-there.ts'
 import { loadKey } from '../stations/load-key.ts'
 import type { Finding } from './checks.ts'
 
@@ -114,11 +115,4 @@ async function opened(data: string, nowUnix: number): Promise<GalleryFound> {
     if (hasCode(error, 'store.busy')) return { outcome: 'busy', sentence, ...known }
     return { outcome: 'failed', sentence }
   }
-}
-
-function isThere(...paths: readonly string[]): Promise<boolean> {
-  return Promise.all(paths.map((path) => access(path))).then(
-    () => true,
-    () => false,
-  )
 }

@@ -5,7 +5,6 @@ import { createSystemClock, type FlooredClock } from '../../runtime/clock.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
 import { type SnapshotPlace, snapshotIn } from '../../runtime/gallery/snapshot-file.ts'
 import { type KeyStore, openFileKeyStore } from '../../runtime/key-store.ts'
-import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import { type Messenger, openMessenger } from '../../runtime/messenger.ts'
 import { loadStation, type SigningUse, type Station } from '../../runtime/station.ts'
 import type { Store } from '../../runtime/store.ts'
@@ -13,6 +12,7 @@ import { openTrustKeeper, type TrustKeeper } from '../../runtime/trust-keeper.ts
 import { readTrustAnchor } from '../trust-folder.ts'
 import type { Closers } from './closers.ts'
 import { loadKey } from './load-key.ts'
+import { openStationStore, type StorePlace } from './station-store.ts'
 
 /** What every station stands on: its keys, store, clock, trust and voice. */
 export type Ground = {
@@ -35,6 +35,7 @@ export type GroundOptions = {
     readonly demo: boolean
     readonly data: string
     readonly trust: { readonly folder: string }
+    readonly store?: StorePlace
   }
   /** Folder of the configuration file, from which its relative paths are found. */
   readonly folder: string
@@ -50,7 +51,7 @@ export async function openGround(options: GroundOptions, closers: Closers): Prom
   const data = resolve(folder, config.data)
   const keys = await openFileKeyStore(join(data, 'keys'))
   const key = await loadKey(keys, 'store', data)
-  const store = closers.add(await openLmdbStore({ folder: join(data, 'store'), key }))
+  const store = closers.add(await openStationStore({ config, folder, data, keys, key }))
   const clock = createSystemClock(await floorOf?.(store))
   const station = await loadStation(config.station, keys, uses)
   const { roots, trustList: provisioned } = await readTrustAnchor(

@@ -1,7 +1,7 @@
 import { toText } from '../../protocol/bytes.ts'
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
 import { createGroupCommit } from '../group-commit.ts'
-import { type Change, type Range, rowKey, rowRange, type Store } from '../store.ts'
+import { type Change, type ListedStore, type Range, rowKey, rowRange } from '../store.ts'
 import { type PostgresStoreOptions, READ_TIMEOUT_MS } from './postgres-options.ts'
 import { createReaders } from './readers.ts'
 import { prepareChange } from './rows.ts'
@@ -11,13 +11,25 @@ import { placeText } from './writer-session.ts'
 type EntryRow = { readonly row_key: Uint8Array; readonly value: Uint8Array }
 
 const SELECT = 'SELECT row_key, value FROM personhood.entry WHERE district = $1 AND'
+/** Goes from table to table by the index, whatever they hold. */
+const TABLES = `
+  WITH RECURSIVE first (row_key) AS (
+    (SELECT row_key FROM personhood.entry WHERE district = $1 ORDER BY row_key LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.row_key FROM personhood.entry e WHERE e.district = $1
+      AND e.row_key >= substring(f.row_key FROM 1 FOR position('\\x00'::bytea IN f.row_key) - 1) || '\\x01'::bytea
+      ORDER BY e.row_key LIMIT 1)
+    FROM first f WHERE f.row_key IS NOT NULL
+  )
+  SELECT convert_from(substring(row_key FROM 1 FOR position('\\x00'::bytea IN row_key) - 1), 'UTF8') AS name
+  FROM first WHERE row_key IS NOT NULL`
 
 /**
  * A store in a PostgreSQL database, for one process: `store.busy` where another has the district.
  * Changes that come while one commits share the next transaction; a lost connection is made again
  * within the deadline and no change is made twice or half.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<ListedStore> {
   const { district, key } = options
   if (key.length !== 32) {
     throw new PersonhoodError('call.key', `a store key has 32 bytes, not ${key.length}`)
@@ -51,6 +63,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         key: toText(row_key.subarray(row_key.indexOf(0) + 1)),
         value: openEntry(own, place, row_key, value),
       }))
+    },
+    async tables() {
+      assertOpen()
+      const rows = await readers.query<{ readonly name: string }>(TABLES, [district])
+      return rows.map(({ name }) => name)
     },
     // biome-ignore lint/suspicious/useAwait: a refused call rejects, it does not throw
     async commit(change: Change) {

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { fromText, toText } from '../../protocol/bytes.ts'
-import { type Range, type Store, under } from '../../runtime/store.ts'
+import { type ListedStore, type Range, under } from '../../runtime/store.ts'
 
 /** A module that opens the store under test; the killed process imports the same one. */
-export type StoreOpener = { readonly openStore: (place: string) => Promise<Store> }
+export type StoreOpener = { readonly openStore: (place: string) => Promise<ListedStore> }
 
 const bytes = fromText
 
@@ -19,7 +19,7 @@ export async function storeContract(
   newPlace: () => string,
 ): Promise<void> {
   const { openStore }: StoreOpener = await import(opener)
-  const withStore = async (use: (store: Store) => Promise<void>) => {
+  const withStore = async (use: (store: ListedStore) => Promise<void>) => {
     const store = await openStore(newPlace())
     try {
       await use(store)
@@ -161,6 +161,28 @@ export async function storeContract(
         ['case/', 'case/1', 'case/é'],
       )
     })
+  })
+
+  t.test('all tables that hold a row are named, whatever is in them', async (t) => {
+    await withStore(async (store) => {
+      t.same(await store.tables(), [])
+      const tables = ['0', 'a', 'a-', 'a.b', 'a0', 'outbox', 'x'.repeat(64)]
+      for (const table of [...tables].reverse()) {
+        const keys = ['\u0001', 'k', '\u{10ffff}'.repeat(128)]
+        await store.commit({ writes: keys.map((key) => write(table, key, '')) })
+      }
+      t.same(await store.tables(), tables)
+      await store.commit({
+        writes: ['\u0001', 'k', '\u{10ffff}'.repeat(128)].map((key) => erase('a', key)),
+      })
+      t.same(
+        await store.tables(),
+        tables.filter((table) => table !== 'a'),
+      )
+    })
+    const closed = await openStore(newPlace())
+    await closed.close()
+    await t.rejects(closed.tables(), { code: 'call.store-closed' })
   })
 
   t.test('a key or table that would be written as another is refused', async (t) => {

@@ -1,7 +1,7 @@
 import { parseDatabaseUrl } from '../../../runtime/postgres/address.ts'
 import type { PostgresStoreOptions } from '../../../runtime/postgres/postgres-options.ts'
 import { openPostgresStore } from '../../../runtime/postgres/postgres-store.ts'
-import type { Store } from '../../../runtime/store.ts'
+import type { ListedStore } from '../../../runtime/store.ts'
 import { TEST_STORE_KEY } from '../lmdb-opener.ts'
 
 /** The options of a place `URL#district`. */
@@ -11,6 +11,6 @@ export function optionsOf(place: string): PostgresStoreOptions {
 }
 
 /** Opens the store of a place `URL#district` under the key of the tests. */
-export function openStore(place: string): Promise<Store> {
+export function openStore(place: string): Promise<ListedStore> {
   return openPostgresStore(optionsOf(place))
 }
