@@ -1,18 +1,23 @@
 import type { Command } from '../io.ts'
 import { usageError } from '../usage.ts'
+import { BYTES_HELP, benchBytes } from './bytes.ts'
 import { benchSearch, SEARCH_HELP } from './search.ts'
 import { benchTap, TAP_HELP } from './tap.ts'
 
 /** `personhood bench`. */
 export const benchCommand: Command = {
   name: 'bench',
-  summary: 'measure search and taps on this machine',
+  summary: 'measure search, taps and bytes on this machine',
   help: `${SEARCH_HELP}
-${TAP_HELP}`,
+${TAP_HELP}
+${BYTES_HELP}`,
   run(args, io) {
     const [verb, ...rest] = args
     if (verb === 'search') return benchSearch(rest, io)
     if (verb === 'tap') return benchTap(rest, io)
-    throw usageError(`say "bench search" or "bench tap"\n${SEARCH_HELP}\n${TAP_HELP}`)
+    if (verb === 'bytes') return benchBytes(rest, io)
+    throw usageError(
+      `say "bench search", "bench tap" or "bench bytes"\n${SEARCH_HELP}\n${TAP_HELP}\n${BYTES_HELP}`,
+    )
   },
 }
