@@ -195,6 +195,7 @@ class RunningKiosk implements Kiosk {
     const { outbox, leases, finals, statusLists, floorUnix } = this.#rooms
     const onFault = (error: unknown) => log.warn('clock.floor-not-kept', errorFields(error))
     return startUplink({
+      line: this.#deps.config.relay.line,
       station: station.path,
       messenger,
       transport,

@@ -24,7 +24,7 @@ export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): Kiosk
   const { outbox, leases, finals } = rooms
   const now = clock.now()
   const { waiting, receipts, refused } = outbox
-  const [oldest] = waiting
+  const oldestQueued = waiting.reduce((first, { queued }) => Math.min(first, queued), now.unix)
   const { isConnected } = transport
   const people = gallery.size
   const { revision, orb, reader, panel, enrolment, tap } = moment
@@ -40,7 +40,7 @@ export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): Kiosk
     link: {
       isConnected,
       queued: waiting.length,
-      oldestS: oldest === undefined ? 0 : Math.max(0, now.unix - oldest.queued),
+      oldestS: now.unix - oldestQueued,
       receipts,
       refused,
       ...transport.counters(),

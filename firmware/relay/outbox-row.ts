@@ -1,4 +1,13 @@
-import { bool, bytes, field, record, type Schema, text, uint } from '../../protocol/schema.ts'
+import {
+  bool,
+  bytes,
+  field,
+  optional,
+  record,
+  type Schema,
+  text,
+  uint,
+} from '../../protocol/schema.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 
 /** What waits to be sent: a body, not an envelope, which is signed and sealed when it is sent. */
@@ -9,10 +18,24 @@ export type OutboxItem = {
   readonly body: Uint8Array
 }
 
+/** What goes first where the line is slow: counts and the like, then bodies with templates. */
+export const OutboxPriority = { small: 0, templates: 9 } as const
+
+/** A body of more bytes than this goes after the small ones. */
+const MAX_SMALL_BYTES = 1024
+
+/** The priority of an item, by what it weighs on the line; 0 goes first. */
+export function priorityOf({ isSealed, body }: Pick<OutboxItem, 'isSealed' | 'body'>): number {
+  const isSmall = !isSealed && body.length <= MAX_SMALL_BYTES
+  return isSmall ? OutboxPriority.small : OutboxPriority.templates
+}
+
 /** An item in the store, under its record identifier in hex; the store encrypts it at rest. */
 export type OutboxRow = OutboxItem & {
-  /** Grows by one with each row: what waits longest is sent first. */
+  /** Grows by one with each row: of one priority, what waits longest is sent first. */
   readonly order: number
+  /** 0 goes first; absent in rows of an older firmware. */
+  readonly priority?: number | undefined
   readonly queued: UnixSeconds
 }
 
@@ -38,6 +61,7 @@ export const outboxRowSchema: Schema<OutboxRow> = record<OutboxRow>('outbox-row'
   type: field(3, text(32)),
   isSealed: field(4, bool()),
   body: field(5, bytes(0, 48_000)),
+  priority: optional(6, uint(255)),
 })
 
 /** The table of a refused row's fields. */

@@ -6,18 +6,16 @@ import type { Store, Write } from '../../runtime/store.ts'
 import { createTurns } from '../in-turn.ts'
 import {
   type OutboxItem,
-  type OutboxRow,
   outboxRowSchema,
+  priorityOf,
   refusedRowSchema,
   storedReceiptSchema,
 } from './outbox-row.ts'
-
-/** A row to be sent, without its body. */
-export type Waiting = Pick<OutboxRow, 'order' | 'queued' | 'type'> & { readonly record: string }
+import { createWaitingList, type Waiting } from './waiting-list.ts'
 
 /** The durable outbox: a row leaves it only by the gateway's signed receipt (docs/protocol.md §7). */
 export type Outbox = {
-  /** Rows without a receipt, oldest first. */
+  /** Rows without a receipt as they are sent: small ones before those with templates, each oldest first. */
   readonly waiting: readonly Waiting[]
   readonly receipts: number
   readonly refused: number
@@ -49,14 +47,13 @@ const PASSING: ReadonlySet<RefusalReason> = new Set(['expired'])
 
 /** Opens the outbox of a store; `nowUnix` dates rows. */
 export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Promise<Outbox> {
-  const waiting = new Map<string, Waiting>()
+  const waiting = createWaitingList()
   for (const { key, value } of await store.range(ROWS)) {
-    waiting.set(key, waitingOf(key, decodeRecord(outboxRowSchema, value)))
+    waiting.set(key, decodeRecord(outboxRowSchema, value))
   }
-  const inOrder = () => [...waiting.values()].sort((a, b) => a.order - b.order)
   const refused = new Set((await store.range(REFUSED)).map(({ key }) => key))
   let receipts = countOf(await store.get(COUNTS, 'receipts'))
-  let lastOrder = inOrder().at(-1)?.order ?? 0
+  let lastOrder = waiting.inOrder.reduce((last, { order }) => Math.max(last, order), 0)
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of [...listeners]) listener()
@@ -102,7 +99,7 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
       ],
     })
     refused.delete(key)
-    waiting.set(key, waitingOf(key, row))
+    waiting.set(key, row)
   }
   async function settle(receipt: Receipt, envelope: Uint8Array): Promise<readonly string[]> {
     const settled: string[] = []
@@ -120,7 +117,7 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
   }
   return {
     get waiting() {
-      return inOrder()
+      return waiting.inOrder
     },
     get receipts() {
       return receipts
@@ -131,11 +128,12 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
     row(record, item) {
       const key = toHex(record)
       lastOrder += 1
-      const row = { ...item, order: lastOrder, queued: nowUnix() }
+      const priority = priorityOf(item)
+      const row = { ...item, order: lastOrder, queued: nowUnix(), priority }
       return {
         write: { table: ROWS, key, value: encodeRecord(outboxRowSchema, row) },
         admit() {
-          waiting.set(key, waitingOf(key, row))
+          waiting.set(key, row)
           changed()
         },
       }
@@ -159,10 +157,6 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
       return () => listeners.delete(listener)
     },
   }
-}
-
-function waitingOf(record: string, { order, queued, type }: OutboxRow): Waiting {
-  return { record, order, queued, type }
 }
 
 function countOf(stored: Uint8Array | undefined): number {

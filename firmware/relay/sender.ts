@@ -1,5 +1,7 @@
 import type { Timers } from '../../protocol/timers.ts'
-import type { Outbox, Waiting } from './outbox.ts'
+import type { Line } from '../config.ts'
+import type { Outbox } from './outbox.ts'
+import type { Waiting } from './waiting-list.ts'
 
 /** Keeps a window of rows on their way until each has its receipt. */
 export type Sender = {
@@ -15,21 +17,26 @@ export type SenderOptions = {
   /** Composes and publishes one row; a rejection is tried again. */
   readonly send: (record: string) => Promise<void>
   readonly onFault: (record: string, error: unknown) => void
-  /** Rows on their way without a receipt; 8 suits a slow line. */
+  /** Decides window and waits, where they are not given. */
+  readonly line?: Line
+  /** Rows on their way without a receipt. */
   readonly window?: number
   /** First wait for a receipt in milliseconds; it doubles with each sending up to the longest. */
   readonly resendMs?: number
   readonly longestResendMs?: number
 }
 
-const WINDOW_ROWS = 8
-const RESEND_MS = 15_000
+/** Rows on their way at once, by line: what is lost with a connection is at most so much. */
+export const WINDOW_ROWS: { readonly [line in Line]: number } = { lan: 100, '2g': 4 }
+/** On 2G four enrolments take some 10 s, and a stall of the line 3 s and more. */
+const RESEND_MS: { readonly [line in Line]: number } = { lan: 15_000, '2g': 60_000 }
 const LONGEST_RESEND_MS = 300_000
 
 /** Starts a sender; it sends nothing until the line is up. */
 export function startSender(options: SenderOptions): Sender {
   const { outbox, timers, send, onFault } = options
-  const { window = WINDOW_ROWS, resendMs = RESEND_MS } = options
+  const { line = 'lan' } = options
+  const { window = WINDOW_ROWS[line], resendMs = RESEND_MS[line] } = options
   const { longestResendMs = LONGEST_RESEND_MS } = options
   const onTheirWay = new Map<string, () => void>()
   const sendings = new Map<string, number>()
@@ -45,7 +52,10 @@ export function startSender(options: SenderOptions): Sender {
       if (!onTheirWay.has(record)) start(record)
     }
   }
-  /** A window of rows that get no receipt must not hold up all that is behind them. */
+  /**
+   * From the lowest that has no receipt, in the outbox's order; but a window of rows that get none
+   * must not hold up all that is behind them.
+   */
   function leastSentFirst(waiting: readonly Waiting[]): readonly string[] {
     const times = (record: string): number => sendings.get(record) ?? 0
     return waiting.map(({ record }) => record).sort((a, b) => times(a) - times(b))

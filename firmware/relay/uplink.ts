@@ -4,13 +4,15 @@ import { hasCode } from '../../protocol/errors.ts'
 import { DAY_S } from '../../protocol/time.ts'
 import { kioskUp } from '../../protocol/topics.ts'
 import { errorFields } from '../../runtime/log.ts'
+import type { Line } from '../config.ts'
 import { type DownlinkParts, listenDown } from './downlink.ts'
 import { goneMessage, kioskNameOf, presenceMessage, type RetainedMessage } from './presence.ts'
 import { createRequests, type RequestParts, type Requests } from './requests.ts'
 import { type Sender, startSender } from './sender.ts'
 
 /** What an uplink stands on. */
-export type UplinkParts = RequestParts & Omit<DownlinkParts, 'onReceipt' | 'onNewTrust'>
+export type UplinkParts = RequestParts &
+  Omit<DownlinkParts, 'onReceipt' | 'onNewTrust'> & { readonly line: Line }
 
 /** The kiosk's line to its gateway. Every wait of a resident goes on without it. */
 export type Uplink = Pick<Requests, 'askFinals' | 'checkLeases'> & {
@@ -84,11 +86,12 @@ async function retryRefused({ outbox, log }: UplinkParts): Promise<void> {
 
 /** Sends rows of the outbox: signed, and sealed where they are biometric, at the moment of sending. */
 function startRecordSender(parts: UplinkParts): Sender {
-  const { station, messenger, transport, outbox, timers, log } = parts
+  const { station, messenger, transport, outbox, timers, log, line } = parts
   const district = districtOf(station)
   return startSender({
     outbox,
     timers,
+    line,
     async send(record) {
       const item = await outbox.read(record)
       if (item === undefined) return

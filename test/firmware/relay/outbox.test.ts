@@ -1,7 +1,9 @@
 import t from 'tap'
-import { openOutbox } from '../../../firmware/relay/outbox.ts'
+import { type Outbox, openOutbox } from '../../../firmware/relay/outbox.ts'
+import { outboxRowSchema } from '../../../firmware/relay/outbox-row.ts'
 import { startSender } from '../../../firmware/relay/sender.ts'
 import { toHex } from '../../../protocol/bytes.ts'
+import { encodeRecord } from '../../../protocol/schema.ts'
 import type { Store } from '../../../runtime/store.ts'
 import { createMemoryStore } from '../../kit/memory-store.ts'
 import { createManualTimers } from '../../runtime/manual-timers.ts'
@@ -23,6 +25,14 @@ async function put(store: Store, outbox: Awaited<ReturnType<typeof open>>, numbe
   admit()
 }
 
+async function putCounts(store: Store, outbox: Outbox, number: number) {
+  const body = Uint8Array.of(number)
+  const item = { type: 'tap-counts', isSealed: false, body }
+  const { write, admit } = outbox.row(recordOf(number), item)
+  await store.commit({ writes: [write] })
+  admit()
+}
+
 t.test('rows survive a restart in their order', async (t) => {
   const store = createMemoryStore()
   const outbox = await open(store)
@@ -35,6 +45,61 @@ t.test('rows survive a restart in their order', async (t) => {
   await put(store, again, 1)
   t.equal((await open(store)).waiting.at(-1)?.record, toHex(recordOf(1)))
   t.match(await again.read(toHex(recordOf(3))), { type: 'enrolment', isSealed: true })
+})
+
+t.test(
+  'small records go first, templates last, each in their order; also after a restart',
+  async (t) => {
+    const store = createMemoryStore()
+    const outbox = await open(store)
+    for (const number of [1, 2]) await put(store, outbox, number)
+    for (const number of [3, 4]) await putCounts(store, outbox, number)
+    const order = [3, 4, 1, 2].map((n) => toHex(recordOf(n)))
+    t.same(
+      outbox.waiting.map(({ record }) => record),
+      order,
+    )
+    const again = await open(store)
+    t.same(
+      again.waiting.map(({ record }) => record),
+      order,
+    )
+  },
+)
+
+t.test('a row of an older firmware, without a priority, is sent by what it weighs', async (t) => {
+  const store = createMemoryStore()
+  const old = { order: 1, queued: 1000, type: 'enrolment', isSealed: true, body: Uint8Array.of(1) }
+  const value = encodeRecord(outboxRowSchema, old)
+  const key = toHex(recordOf(1))
+  await store.commit({ writes: [{ table: 'outbox', key, value }] })
+  const outbox = await open(store)
+  await putCounts(store, outbox, 2)
+  t.same(
+    outbox.waiting.map(({ record, order }) => [record, order]),
+    [
+      [toHex(recordOf(2)), 2],
+      [key, 1],
+    ],
+  )
+})
+
+t.test('a slow line has four records on its way, a fast one a hundred', async (t) => {
+  const store = createMemoryStore()
+  const outbox = await open(store)
+  for (let n = 1; n <= 120; n++) await put(store, outbox, n)
+  for (const [line, window] of Object.entries({ '2g': 4, lan: 100 }) as ['2g' | 'lan', number][]) {
+    const sent: string[] = []
+    const send = async (record: string) => void sent.push(record)
+    const timers = createManualTimers()
+    const sender = startSender({ outbox, timers, send, onFault: unexpected, line })
+    sender.setConnected(true)
+    t.equal(sent.length, window)
+    sender.setConnected(false)
+    sender.setConnected(true)
+    t.same(sent.slice(window), sent.slice(0, window), 'again from the lowest without a receipt')
+    sender.close()
+  }
 })
 
 t.test('a row leaves by a receipt with a log index, which is kept', async (t) => {
