@@ -28,6 +28,10 @@ export type Connection = {
     values: readonly unknown[] | undefined,
     timeoutMs: number,
   ): Promise<readonly Row[]>
+  /** Calls back with the payload of each notification on a channel, while the session lives. */
+  listen(channel: string, listener: (payload: string) => void, timeoutMs: number): Promise<void>
+  /** Called once the session is over, for whatever reason. */
+  onEnd(listener: () => void): void
   close(): Promise<void>
   /** Ends it now, without a word to the server. */
   destroy(): void
@@ -37,6 +41,7 @@ const CONNECT_TIMEOUT_MS = 5000
 const CLOSE_TIMEOUT_MS = 2000
 /** The oldest server with client_connection_check_interval. */
 const MIN_SERVER = 140_000
+const CHANNEL = /^[a-z][a-z0-9_]{0,62}$/
 const APPLICATION = 'personhood'
 
 /** A session's settings: a dead peer is noticed on both sides within half a minute. */
@@ -101,9 +106,11 @@ async function openSession(
   })
   let isOpen = true
   let warning: string | undefined
+  const enders: (() => void)[] = []
   const destroy = () => {
     isOpen = false
     socket.destroy()
+    for (const ended of enders.splice(0)) ended()
   }
   client.on('error', destroy)
   client.on('end', destroy)
@@ -122,6 +129,21 @@ async function openSession(
     destroy()
     throw storeFault(place, error)
   }
+  async function query<Row extends QueryResultRow>(
+    text: string,
+    values: readonly unknown[] | undefined,
+    timeoutMs: number,
+  ): Promise<readonly Row[]> {
+    try {
+      const sent = values === undefined ? client.query(text) : client.query(text, [...values])
+      const { rows } = await within(sent, timeoutMs)
+      return rows as readonly Row[]
+    } catch (error) {
+      if (faultKind(error) === 'gone') destroy()
+      throw error
+    }
+  }
+
   return {
     get isOpen() {
       return isOpen
@@ -132,19 +154,18 @@ async function openSession(
       warning = undefined
       return taken
     },
-    async query<Row extends QueryResultRow>(
-      text: string,
-      values: readonly unknown[] | undefined,
-      timeoutMs: number,
-    ) {
-      try {
-        const query = values === undefined ? client.query(text) : client.query(text, [...values])
-        const { rows } = await within(query, timeoutMs)
-        return rows as readonly Row[]
-      } catch (error) {
-        if (faultKind(error) === 'gone') destroy()
-        throw error
-      }
+    query,
+    async listen(channel, listener, timeoutMs) {
+      if (!CHANNEL.test(channel))
+        throw new PersonhoodError('call.channel', `no channel: ${channel}`)
+      client.on('notification', (told) => {
+        if (told.channel === channel) listener(told.payload ?? '')
+      })
+      await query(`LISTEN ${channel}`, undefined, timeoutMs)
+    },
+    onEnd(listener) {
+      if (isOpen) enders.push(listener)
+      else listener()
     },
     async close() {
       if (isOpen) await within(client.end(), CLOSE_TIMEOUT_MS).catch(() => undefined)

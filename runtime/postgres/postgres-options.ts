@@ -9,6 +9,8 @@ export type PostgresStoreOptions = DatabaseOptions & {
   readonly key: Uint8Array
   /** Name of this writer, "gateway" unless told: of one name there is one process at a time. */
   readonly writer?: string
+  /** Shards of the gallery where the district begins here; a district that is there keeps its own. */
+  readonly shards?: number
   /** After this a commit counts as lost from sight; 60 s unless told. */
   readonly commitTimeoutMs?: number
   /** After this a read has failed; 30 s unless told. */

@@ -1,12 +1,17 @@
 import { toText } from '../../protocol/bytes.ts'
 import { hasCode, PersonhoodError } from '../../protocol/errors.ts'
+import { GALLERY_TABLE } from '../gallery/gallery-rows.ts'
 import { createGroupCommit } from '../group-commit.ts'
 import { type Change, type ListedStore, type Range, rowKey, rowRange } from '../store.ts'
+import { isGalleryRow, shardOfRow } from './gallery-shards.ts'
 import { type PostgresStoreOptions, READ_TIMEOUT_MS } from './postgres-options.ts'
 import { createReaders } from './readers.ts'
 import { prepareChange } from './rows.ts'
 import { openEntry, openWriter } from './writer.ts'
 import { placeText } from './writer-session.ts'
+
+const PEOPLE =
+  'SELECT row_key, value FROM personhood.gallery WHERE district = $1 AND value IS NOT NULL AND'
 
 type EntryRow = { readonly row_key: Uint8Array; readonly value: Uint8Array }
 
@@ -48,7 +53,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     async get(table, name) {
       assertOpen()
       const row = rowKey(table, name)
-      const [found] = await readers.query<EntryRow>(`${SELECT} row_key = $2`, [district, row])
+      const [found] = isGalleryRow(row)
+        ? await readers.query<EntryRow>(`${PEOPLE} shard = $2 AND row_key = $3`, [
+            district,
+            shardOfRow(row, writer.shards),
+            row,
+          ])
+        : await readers.query<EntryRow>(`${SELECT} row_key = $2`, [district, row])
       return found && openEntry(own, place, row, found.value)
     },
     async range(table, range: Range = {}) {
@@ -56,7 +67,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       const { from, before } = rowRange(table, range)
       const { limit = null, reverse = false } = range
       const rows = await readers.query<EntryRow>(
-        `${SELECT} row_key >= $2 AND row_key < $3 ORDER BY row_key ${reverse ? 'DESC' : 'ASC'} LIMIT $4`,
+        `${table === GALLERY_TABLE ? PEOPLE : SELECT} row_key >= $2 AND row_key < $3 ORDER BY row_key ${reverse ? 'DESC' : 'ASC'} LIMIT $4`,
         [district, from, before, limit],
       )
       return rows.map(({ row_key, value }) => ({
@@ -67,7 +78,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     async tables() {
       assertOpen()
       const rows = await readers.query<{ readonly name: string }>(TABLES, [district])
-      return rows.map(({ name }) => name)
+      const people = await readers.query(`${PEOPLE} true LIMIT 1`, [district])
+      const names = rows.map(({ name }) => name)
+      // Names are of ASCII alone, so that this is the order of their bytes.
+      return people.length === 0 ? names : [...names, GALLERY_TABLE].sort()
     },
     // biome-ignore lint/suspicious/useAwait: a refused call rejects, it does not throw
     async commit(change: Change) {

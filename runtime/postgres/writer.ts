@@ -14,6 +14,7 @@ import {
   taken,
   unreachable,
 } from './faults.ts'
+import { DISTRICT_SHARDS, isGalleryRow, shardOfRow } from './gallery-shards.ts'
 import {
   BUSY_TIMEOUT_MS,
   COMMIT_TIMEOUT_MS,
@@ -31,6 +32,8 @@ import {
 
 /** The one session that writes. It is used for one group of changes at a time. */
 export type Writer = {
+  /** Shards of the district's gallery. */
+  readonly shards: number
   /** All of the group in one transaction; which changes went through. */
   apply(changes: readonly PreparedChange[]): Promise<readonly boolean[]>
   close(): Promise<void>
@@ -41,7 +44,8 @@ const KEY_CHECK_ROW = fromText('!key')
 const KEY_CHECK = fromText('personhood store 1')
 
 /**
- * Raises the writer's count, which fences all other epochs, and sets and deletes the rows. It also
+ * Raises the writer's count, which fences all other epochs, and sets and deletes the rows; rows of
+ * the gallery go to their shards, with the number of this commit for those who follow. It also
  * lifts the statement's time limit from the COMMIT that follows: ended by the server while it waits
  * for a standby, a COMMIT reports success (docs/decisions/0024-postgresql-behind-the-store.md).
  */
@@ -57,8 +61,21 @@ const WRITE_SQL = `
   ), erased AS (
     DELETE FROM personhood.entry
       WHERE district = $1 AND row_key = ANY ($7::bytea[]) AND EXISTS (SELECT 1 FROM fence)
+  ), people AS (
+    INSERT INTO personhood.gallery (district, shard, row_key, value, writer, epoch, seq)
+      SELECT $1, s, k, v, $2, $3, $4 FROM unnest($8::int[], $9::bytea[], $10::bytea[]) AS t (s, k, v)
+      WHERE EXISTS (SELECT 1 FROM fence)
+      ON CONFLICT (district, shard, row_key) DO UPDATE
+        SET value = excluded.value, writer = $2, epoch = $3, seq = $4
   )
   SELECT count(*)::int AS fenced, set_config('statement_timeout', '0', true) FROM fence`
+
+const READ_SQL = `
+  SELECT row_key, value FROM personhood.entry WHERE district = $1 AND row_key = ANY ($2::bytea[])
+  UNION ALL
+  SELECT row_key, value FROM personhood.gallery
+    WHERE district = $1 AND (shard, row_key) IN (SELECT * FROM unnest($3::int[], $4::bytea[]))
+      AND value IS NOT NULL`
 
 type Doubt = { readonly seq: number; readonly outcomes: readonly boolean[] }
 
@@ -69,9 +86,9 @@ export async function openWriter(options: PostgresStoreOptions): Promise<Writer>
   let connection: Connection | undefined
   try {
     connection = await connectWriter(options, timeoutMs)
-    await checkKey(connection, options, timeoutMs)
+    const shards = await openDistrict(connection, options, timeoutMs)
     const state = await beginEpoch(connection, options, timeoutMs)
-    return new SessionWriter(options, connection, state)
+    return new SessionWriter(options, connection, state, shards)
   } catch (error) {
     connection?.destroy()
     throw storeFault(place, error)
@@ -83,6 +100,7 @@ class SessionWriter implements Writer {
   readonly #place: string
   readonly #timeoutMs: number
   readonly #epoch: number
+  readonly #shards: number
   #connection: Connection
   #seq: number
   /** The COMMIT that was sent and not answered. */
@@ -90,8 +108,14 @@ class SessionWriter implements Writer {
   /** Why nothing more is written. */
   #failure: PersonhoodError | undefined
 
-  constructor(options: PostgresStoreOptions, connection: Connection, state: WriterState) {
+  constructor(
+    options: PostgresStoreOptions,
+    connection: Connection,
+    state: WriterState,
+    shards: number,
+  ) {
     this.#options = options
+    this.#shards = shards
     this.#place = placeText(options)
     this.#timeoutMs = options.commitTimeoutMs ?? COMMIT_TIMEOUT_MS
     this.#connection = connection
@@ -109,6 +133,10 @@ class SessionWriter implements Writer {
         await this.#endOrRetry(error, end)
       }
     }
+  }
+
+  get shards(): number {
+    return this.#shards
   }
 
   close(): Promise<void> {
@@ -164,10 +192,14 @@ class SessionWriter implements Writer {
     const stored = await this.#read(conditionKeys(changes), left())
     const { outcomes, rows } = settleGroup(changes, stored)
     if (rows.length > 0) {
-      const puts = rows.flatMap(({ key, value }) =>
-        value === undefined ? [] : [{ key, value: sealRow(this.#options.key, key, value) }],
-      )
-      const erased = rows.filter(({ value }) => value === undefined)
+      const sealed = rows.map(({ key, value }) => ({
+        key,
+        value: value && sealRow(this.#options.key, key, value),
+      }))
+      const people = sealed.filter(({ key }) => isGalleryRow(key))
+      const others = sealed.filter(({ key }) => !isGalleryRow(key))
+      const puts = others.filter(({ value }) => value !== undefined)
+      const erased = others.filter(({ value }) => value === undefined)
       const [result] = await connection.query<{ readonly fenced: number }>(
         WRITE_SQL,
         [
@@ -176,6 +208,9 @@ class SessionWriter implements Writer {
           puts.map(({ key }) => key),
           puts.map(({ value }) => value),
           erased.map(({ key }) => key),
+          people.map(({ key }) => shardOfRow(key, this.#shards)),
+          people.map(({ key }) => key),
+          people.map(({ value }) => value ?? null),
         ],
         left(),
       )
@@ -237,12 +272,18 @@ class SessionWriter implements Writer {
     timeoutMs: number,
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     if (keys.length === 0) return new Map()
+    const people = keys.filter(isGalleryRow)
     const rows = await this.#connection.query<{
       readonly row_key: Uint8Array
       readonly value: Uint8Array
     }>(
-      'SELECT row_key, value FROM personhood.entry WHERE district = $1 AND row_key = ANY ($2::bytea[])',
-      [this.#options.district, keys],
+      READ_SQL,
+      [
+        this.#options.district,
+        keys.filter((key) => !isGalleryRow(key)),
+        people.map((key) => shardOfRow(key, this.#shards)),
+        people,
+      ],
       timeoutMs,
     )
     return new Map(
@@ -270,25 +311,33 @@ export function openEntry(
   throw storeDamaged(place, new TextDecoder().decode(rowKey).replace('\0', '/'))
 }
 
-/** A district written under another key is told at once, before anything is written under this one. */
-async function checkKey(
+/**
+ * Makes the district where it is new, and gives the shards of its gallery. One that was written
+ * under another key is told at once, before anything is written under this one.
+ */
+export async function openDistrict(
   connection: Connection,
   options: PostgresStoreOptions,
   timeoutMs: number,
-): Promise<void> {
+): Promise<number> {
   await connection.query(
-    'INSERT INTO personhood.district (district, key_check) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-    [options.district, sealRow(options.key, KEY_CHECK_ROW, KEY_CHECK)],
+    'INSERT INTO personhood.district (district, key_check, shards) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [
+      options.district,
+      sealRow(options.key, KEY_CHECK_ROW, KEY_CHECK),
+      options.shards ?? DISTRICT_SHARDS,
+    ],
     timeoutMs,
   )
-  const [row] = await connection.query<{ readonly key_check: Uint8Array }>(
-    'SELECT key_check FROM personhood.district WHERE district = $1',
+  const [row] = await connection.query<{ readonly key_check: Uint8Array; readonly shards: number }>(
+    'SELECT key_check, shards FROM personhood.district WHERE district = $1',
     [options.district],
     timeoutMs,
   )
   if (row === undefined || !openRow(options.key, KEY_CHECK_ROW, row.key_check)) {
     throw storeWrongKey(placeText(options))
   }
+  return row.shards
 }
 
 function isFatal(error: unknown): error is PersonhoodError {
