@@ -1,5 +1,5 @@
-import { link, open, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { toHex } from '../protocol/bytes.ts'
 import { randomBytes } from './crypto.ts'
 
@@ -45,6 +45,21 @@ export async function writeFileAtomic(
   }
   if (options.isNew) await steps.unlink(unfinished).catch(() => undefined)
   await syncFolder(dirname(path), steps)
+}
+
+/**
+ * Makes a folder of mode 0700 with all above it that are not there. Durable when it resolves: what is
+ * synced in a folder whose own name is not goes with it in a power cut.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  const path = resolve(folder)
+  const first = (await mkdir(path, { recursive: true, mode: 0o700 })) ?? path
+  // Also where it was there: who made it may have died before its name was durable.
+  let at = path
+  do {
+    at = dirname(at)
+    await syncFolder(at)
+  } while (at.length > dirname(first).length)
 }
 
 /** Makes the names in a folder durable. */

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, readdir, unlink } from 'node:fs/promises'
+import { lstat, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PersonhoodError } from '../protocol/errors.ts'
-import { type FileSteps, UNFINISHED_SUFFIX, writeFileAtomic } from './atomic-file.ts'
+import { type FileSteps, makeFolder, UNFINISHED_SUFFIX, writeFileAtomic } from './atomic-file.ts'
 import { randomBytes } from './crypto.ts'
 import { systemCode } from './system-code.ts'
 
@@ -36,7 +36,7 @@ export async function loadOrCreate(
  * read is refused (`store.key-permissions`), because by then it may have been read.
  */
 export async function openFileKeyStore(folder: string, steps?: FileSteps): Promise<KeyStore> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const { mode } = await lstat(folder)
   if (mode & OTHERS) throw wide(folder, mode, '700')
   for (const name of await readdir(folder)) {

@@ -1,12 +1,12 @@
-import { mkdir, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { rename, rm, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
 import { open as openLmdb, type RootDatabase } from 'lmdb'
 import { equalBytes, fromText, toHex, toText } from '../protocol/bytes.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
-import { syncFolder } from './atomic-file.ts'
+import { makeFolder, syncFolder, UNFINISHED_SUFFIX } from './atomic-file.ts'
 import { lockFolder } from './folder-lock.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
-import { isLmdbFile } from './lmdb-file.ts'
+import { lmdbFileState } from './lmdb-file.ts'
 import {
   type Change,
   type Entry,
@@ -37,6 +37,8 @@ const COMMIT_TIMEOUT_MS = 60_000
 /** Sorts before all tables, whose names start with 0-9 or a-z. */
 const KEY_CHECK_ROW = fromText('!key')
 const FIRST_TABLE = fromText('0')
+/** What LMDB calls its file. */
+const DATA_FILE = 'data.mdb'
 const KEY_CHECK = fromText('personhood store 1')
 
 /** A store in one folder, for one process: `store.busy` where another has it. */
@@ -45,13 +47,11 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<ListedSt
   if (key.length !== 32) {
     throw new PersonhoodError('call.key', `a store key has 32 bytes, not ${key.length}`)
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const unlock = await lockFolder(folder)
   const store = await createStore(options, unlock)
   try {
     await store.checkKey()
-    await syncFolder(folder)
-    await syncFolder(dirname(folder))
     return store
   } catch (error) {
     await store.close()
@@ -63,14 +63,31 @@ async function createStore(
   options: LmdbStoreOptions,
   unlock: () => Promise<void>,
 ): Promise<LmdbStore> {
-  const path = join(options.folder, 'data.mdb')
+  const path = join(options.folder, DATA_FILE)
   try {
-    if (!(await isLmdbFile(path))) throw storeDamaged(options.folder, 'data.mdb')
+    const state = await lmdbFileState(path)
+    if (state === 'foreign') throw storeDamaged(options.folder, DATA_FILE)
+    if (state === 'absent') await makeDatabase(options)
     return new LmdbStore(options, unlock)
   } catch (cause) {
     await unlock()
     throw cause instanceof PersonhoodError ? cause : storeFailed(options.folder, cause)
   }
+}
+
+/**
+ * LMDB begins a file with two pages that it does not sync: a power cut then leaves one that nobody
+ * can open. So a new database is made beside its place and gets its name once it is whole.
+ */
+async function makeDatabase(options: LmdbStoreOptions): Promise<void> {
+  const folder = join(options.folder, `new${UNFINISHED_SUFFIX}`)
+  await rm(folder, { recursive: true, force: true })
+  await makeFolder(folder)
+  const store = new LmdbStore({ ...options, folder }, () => Promise.resolve())
+  await store.checkKey().finally(() => store.close())
+  await rename(join(folder, DATA_FILE), join(options.folder, DATA_FILE))
+  await rm(folder, { recursive: true })
+  await syncFolder(options.folder)
 }
 
 /** One row as it goes to LMDB. */

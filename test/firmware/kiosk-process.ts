@@ -8,6 +8,7 @@ import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
 import type { Store } from '../../runtime/store.ts'
 import { ALDER, ALDER_KIOSK, DEMO_NOW } from '../kit/demo-trust.ts'
+import { markStore, openMarker } from '../kit/power-cut/marked-store.ts'
 import { createManualClock } from '../runtime/manual-clock.ts'
 import { createPlace, kioskDeps } from './bench.ts'
 import { isFinished, startPilot } from './pilot.ts'
@@ -20,12 +21,14 @@ export type KioskProcessOptions = {
   /** 0 = never. */
   readonly killAt: number
   readonly when: 'before' | 'after'
+  /** Where a recording's marks go: each commit is marked as it begins and ends. */
+  readonly marksIn?: string
 }
 
 const argument = process.argv[2]
 if (argument === undefined) throw new Error('usage: kiosk-process JSON')
 const options: KioskProcessOptions = JSON.parse(argument)
-const { url, folder, cardFile, killAt, when } = options
+const { url, folder, cardFile, killAt, when, marksIn } = options
 
 const card = existsSync(cardFile)
   ? restoreNtag424(Uint8Array.from(readFileSync(cardFile)))
@@ -53,7 +56,8 @@ function killingStore(inner: Store): Store {
 }
 
 const inner = await openLmdbStore({ folder, key: new Uint8Array(32).fill(3) })
-const store = killingStore(inner)
+const marked = marksIn === undefined ? inner : markStore(inner, openMarker(marksIn))
+const store = killingStore(marked)
 const transport = connectMqtt({
   url,
   clientId: ALDER_KIOSK,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import t from 'tap'
 import { fromText } from '../../protocol/bytes.ts'
-import { writeFileAtomic } from '../../runtime/atomic-file.ts'
+import { makeFolder, writeFileAtomic } from '../../runtime/atomic-file.ts'
 import { failingSteps } from './failing-steps.ts'
 
 const OLD = fromText('old content')
@@ -46,3 +46,10 @@ for (const isNew of [false, true]) {
     }
   })
 }
+
+t.test('a folder is made with all above it, for its owner alone, and may be there', async (t) => {
+  const folder = `${t.testdir()}/a/b/c`
+  await makeFolder(folder)
+  await makeFolder(folder)
+  t.equal(statSync(folder).mode & 0o777, 0o700)
+})

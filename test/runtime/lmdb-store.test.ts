@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { open as openLmdb } from 'lmdb'
 import t from 'tap'
@@ -101,6 +101,17 @@ t.test('a file that is no database is told, and does not end the process', async
   const fresh = await openStore(folder)
   t.same(await fresh.range('t'), [])
   await fresh.close()
+})
+
+t.test('a database that was not finished when the power went is made anew', async (t) => {
+  const folder = newPlace()
+  mkdirSync(`${folder}/new.unfinished`, { recursive: true })
+  // What a cut left of the first two pages: the second without its contents.
+  writeFileSync(`${folder}/new.unfinished/data.mdb`, new Uint8Array(8192).fill(1, 16, 100))
+  const store = await openStore(folder)
+  t.equal(await store.commit({ writes: [put('a', 'x')] }), true)
+  await store.close()
+  t.same(readdirSync(folder).sort(), ['data.mdb', 'lock.mdb'])
 })
 
 t.test('one folder has one store, in this process and in others', async (t) => {
