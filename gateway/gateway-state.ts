@@ -1,3 +1,4 @@
+import type { ProbeView } from '../protocol/duplicate-rule.ts'
 import type { Presentation } from '../protocol/messages/presentation.ts'
 import type { UnixSeconds } from '../protocol/time.ts'
 
@@ -103,6 +104,8 @@ export type CaseState = {
   /** Fraction of differing bits of each eye, 0 to 1; absent = could not be compared. */
   readonly left?: number
   readonly right?: number
+  /** How one enrolment was turned for these figures; absent = as it was captured. */
+  readonly view?: Exclude<ProbeView, 'as-is'>
   /** `extended`: a deadline went by without a decision. */
   readonly state: 'open' | 'extended'
 }

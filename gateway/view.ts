@@ -129,6 +129,7 @@ function caseState(home: DistrictPath, id: string, row: CaseRow): CaseState {
     ownPresentation: (row.ownPresentation ?? []).map(lookOf),
     ...(left === undefined ? {} : { left }),
     ...(right === undefined ? {} : { right }),
+    ...(row.view === undefined || row.view === 'as-is' ? {} : { view: row.view }),
     state: row.isExtended ? 'extended' : 'open',
   }
 }

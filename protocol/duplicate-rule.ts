@@ -48,6 +48,16 @@ export function duplicateThresholds(gallerySize: number): DuplicateThresholds {
   return row ?? { upToPersons: gallerySize, oneEye: 266, bothEyes: 348 }
 }
 
+/**
+ * How a probe is looked at: as it was captured; `crossed`, the left eye compared with enrolled right
+ * ones and the other way round, as when a resident shows the other eye; `flipped`, each eye's image
+ * mirrored, as by a camera that is set so; `mirrored`, the whole face seen in a mirror, which is both.
+ */
+export type ProbeView = 'as-is' | 'crossed' | 'flipped' | 'mirrored'
+
+/** The views in which each duplicate check looks: whoever shows the wrong eye is known all the same. */
+export const DUPLICATE_VIEWS: readonly ProbeView[] = ['as-is', 'crossed', 'flipped', 'mirrored']
+
 /** What the rule says about one pair of persons; `by` names the part of the rule that fired. */
 export type DuplicateDecision =
   | { readonly outcome: 'candidate'; readonly by: 'both-eyes' | 'left-eye' | 'right-eye' }

@@ -1,6 +1,5 @@
-import type { ProbeView } from '../biometrics/search/probe-view.ts'
 import type { BiometricReference } from '../protocol/biometric-reference.ts'
-import type { PersonScores } from '../protocol/duplicate-rule.ts'
+import type { PersonScores, ProbeView } from '../protocol/duplicate-rule.ts'
 import type { Coverage, SearchMode } from '../protocol/messages/duplicate.ts'
 
 /** A person of the gallery whom the duplicate rule calls a candidate. A case for people, never a verdict. */

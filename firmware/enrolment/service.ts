@@ -4,6 +4,7 @@ import { LIGHTS } from '../../hardware/orb/bodies.ts'
 import { pause } from '../../hardware/pause.ts'
 import { fromHex, toHex } from '../../protocol/bytes.ts'
 import { asKid } from '../../protocol/cose-key.ts'
+import { DUPLICATE_VIEWS } from '../../protocol/duplicate-rule.ts'
 import { hasCode } from '../../protocol/errors.ts'
 import { commitCapture } from '../../protocol/messages/references.ts'
 import { MAX_CLOCK_SKEW_S, type UnixSeconds } from '../../protocol/time.ts'
@@ -322,7 +323,8 @@ class Enrolments implements EnrolmentService {
 
   async #search({ references }: Effect<'search'>, signal: AbortSignal): Promise<EnrolmentEvent> {
     // Small galleries are compared exactly all the same; of large ones the gateway asks again.
-    const options = { mode: 'fast' as const, deadlineMs: SEARCH_DEADLINE_MS, signal }
+    const deadlineMs = SEARCH_DEADLINE_MS
+    const options = { mode: 'fast', deadlineMs, signal, views: DUPLICATE_VIEWS } as const
     const { candidates, undecided, coverage } = await this.#parts.oracle.query(references, options)
     if (candidates.length > 0) return { name: 'searched', localSearch: 'candidate' }
     const isWhole = undecided.length === 0 && coverage.searched === coverage.known

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, fromText, toHex } from '../../protocol/bytes.ts'
 import type { DistrictPath } from '../../protocol/district.ts'
-import type { PersonScores } from '../../protocol/duplicate-rule.ts'
+import type { PersonScores, ProbeView } from '../../protocol/duplicate-rule.ts'
 import { decodeRecord } from '../../protocol/schema.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { Store } from '../../runtime/store.ts'
@@ -15,6 +15,8 @@ export type Finding = {
   readonly otherRecord: Uint8Array
   readonly otherDistrict: DistrictPath
   readonly scores: PersonScores
+  /** The view of the probe in which the scores are. */
+  readonly view: ProbeView
   /** The other district asked, and is to be told. */
   readonly isUntold: boolean
   readonly deadline: UnixSeconds
@@ -63,7 +65,7 @@ export async function openCases(store: Store, home: DistrictPath): Promise<Cases
         return isNew ? set(draft, id, { ...known, isUntold, left, right }) : known
       }
       const { ownRecord, otherRecord, otherDistrict, scores, isUntold, deadline } = finding
-      const { ownPresentation } = finding
+      const { ownPresentation, view } = finding
       const content = { record: ownRecord, peer: otherDistrict, hash: sha256(otherRecord) }
       return set(draft, id, {
         opened: now,
@@ -76,6 +78,7 @@ export async function openCases(store: Store, home: DistrictPath): Promise<Cases
         right: scores.right,
         isUntold,
         ownPresentation,
+        view,
         logIndex: draft.leaf('case', content),
       })
     },

@@ -103,9 +103,16 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
     await ledger.change(async (draft) => {
       for (const { younger, elder, candidate } of pairs) {
         const pair = { ownRecord: fromHex(younger), otherRecord: fromHex(elder) }
-        const { scores } = candidate
+        const { scores, view } = candidate
         const ownPresentation = await context.registry.presentationOf(pair.ownRecord)
-        const finding = { ...pair, otherDistrict: district, scores, isUntold: false, deadline }
+        const finding = {
+          ...pair,
+          otherDistrict: district,
+          scores,
+          view,
+          isUntold: false,
+          deadline,
+        }
         ports.cases.put(draft, { ...finding, ownPresentation }, now(context))
       }
       for (const younger of new Set(pairs.map((pair) => pair.younger))) {

@@ -1,3 +1,4 @@
+import { DUPLICATE_VIEWS } from '../../protocol/duplicate-rule.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import type { OracleAnswer, OracleCandidate } from '../../runtime/duplicate-oracle.ts'
 import type { GatewayContext } from '../context.ts'
@@ -27,7 +28,8 @@ export async function searchOwn(
     throw new PersonhoodError('store.damaged', `enrolment ${record} has no row in the gallery`)
   }
   const deadlineMs = policy.searchSeconds * 1000
-  const found = await gallery.query(probe, { mode: 'fast', deadlineMs, signal })
+  const options = { mode: 'fast', deadlineMs, signal, views: DUPLICATE_VIEWS } as const
+  const found = await gallery.query(probe, options)
   const { candidates, coverage, undecided } = withoutSelf(found, record)
   const place = async (handle: string) => (await registry.get(handle))?.logIndex ?? 0
   const own = await place(record)

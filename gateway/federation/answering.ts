@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { equalBytes, fromHex, toHex } from '../../protocol/bytes.ts'
 import { type DistrictPath, districtOf, type StationPath } from '../../protocol/district.ts'
+import { DUPLICATE_VIEWS } from '../../protocol/duplicate-rule.ts'
 import {
   type Coverage,
   DUP_ANSWER,
@@ -110,7 +111,8 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
   async function search(asked: Query): Promise<void> {
     const { references, mode } = asked.query
     const deadlineMs = policy.searchSeconds * 1000
-    const found = await gallery.query(references, { mode, deadlineMs, signal })
+    const options = { mode, deadlineMs, signal, views: DUPLICATE_VIEWS }
+    const found = await gallery.query(references, options)
     if (signal.aborted) return
     const isOpen =
       !isWhole(found.coverage) || (await leavesOpen(gallery, references, found.undecided))
@@ -128,9 +130,9 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
     const body = encodeRecord(dupAnswerSchema, answer)
     const candidates = answer.verdict === 'candidate' ? found.candidates : []
     const deadline = now(context) + policy.caseHours * 3600
-    const findings = candidates.slice(0, MAX_CANDIDATES).map(({ handle, scores }) => {
+    const findings = candidates.slice(0, MAX_CANDIDATES).map(({ handle, scores, view }) => {
       const pair = { ownRecord: fromHex(handle), otherRecord: correlation, otherDistrict: peer }
-      return { ...pair, scores, isUntold: true, deadline }
+      return { ...pair, scores, view, isUntold: true, deadline }
     })
     await ledger.change(async (draft) => {
       const used = await usedToday(store, quotaKey(kiosk), now(context))

@@ -92,7 +92,7 @@ function openCase(
   context: GatewayContext,
   { cases, checks }: { readonly cases: Cases; readonly checks: Checks },
   pair: Pick<Parameters<Cases['put']>[1], 'ownRecord' | 'otherRecord' | 'otherDistrict'>,
-  { left, right }: DupCase,
+  { left, right, view = 'as-is' }: DupCase,
 ): Promise<number> {
   const { ledger, policy, registry } = context
   // Our own deadline: a peer's could lie a century ahead.
@@ -100,7 +100,7 @@ function openCase(
   return ledger.change(async (draft) => {
     const ownPresentation = await registry.presentationOf(pair.ownRecord)
     const scores = { left, right }
-    const finding = { ...pair, scores, isUntold: false, deadline, ownPresentation }
+    const finding = { ...pair, scores, view, isUntold: false, deadline, ownPresentation }
     const row = cases.put(draft, finding, now(context))
     await checks.dispute(draft, toHex(pair.ownRecord), row.deadline)
     return row.logIndex

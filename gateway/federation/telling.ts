@@ -13,11 +13,11 @@ import type { Voice } from '../voice.ts'
 export async function sendCase(voice: Voice, cases: Cases, id: string): Promise<void> {
   const row = cases.open.get(id)
   if (row === undefined) return
-  const { ownRecord: record, otherRecord: correlation, left, right, deadline } = row
+  const { ownRecord: record, otherRecord: correlation, left, right, deadline, view } = row
   await voice.send({
     to: row.otherDistrict,
     type: DUP_CASE,
-    body: encodeRecord(dupCaseSchema, { record, left, right, deadline }),
+    body: encodeRecord(dupCaseSchema, { record, left, right, deadline, view }),
     correlation,
     isSealed: true,
   })

@@ -37,6 +37,7 @@ function caseView(entry: CaseState, now: number, strings: Strings): TemplateResu
       </div>
     </dl>
     ${presentationView(entry.ownPresentation, strings)}
+    ${entry.view === undefined ? nothing : html`<p>${strings.text(`case-view-${entry.view}`)}</p>`}
     ${scoreBar('left', entry.left, strings)}${scoreBar('right', entry.right, strings)}
     <p class="deadline">${icon('clock')}<span>${deadlineText(entry, now, strings)}</span></p>
     ${

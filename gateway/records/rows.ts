@@ -1,8 +1,8 @@
 import { MAX_CREDENTIAL_BYTES } from '../../protocol/credential.ts'
 import { type StationPath, stationPath } from '../../protocol/district.ts'
-import type { EyeScore } from '../../protocol/duplicate-rule.ts'
+import type { EyeScore, ProbeView } from '../../protocol/duplicate-rule.ts'
 import { LEAF_SALT_BYTES, LEAF_TYPES, type LeafType } from '../../protocol/leaf.ts'
-import type { Coverage } from '../../protocol/messages/duplicate.ts'
+import { type Coverage, probeViewCode } from '../../protocol/messages/duplicate.ts'
 import type { EnrolledCard, LocalSearch } from '../../protocol/messages/enrolment.ts'
 import { type Lease, leaseSchema } from '../../protocol/messages/lease.ts'
 import {
@@ -147,6 +147,8 @@ export type CaseRow = {
   readonly isUntold: boolean
   /** Of the own record, as it was when the case opened: reviewers see it beside the scores. */
   readonly ownPresentation?: readonly Presentation[] | undefined
+  /** The view of the probe in which the scores are; absent = as it was captured. */
+  readonly view?: ProbeView | undefined
   readonly logIndex: number
 }
 
@@ -265,6 +267,7 @@ export const caseRow: Schema<CaseRow> = record<CaseRow>('case-row', {
   isUntold: field(9, bool()),
   logIndex: field(10, uint()),
   ownPresentation: optional(11, list(presentationSchema, MAX_PRESENTATIONS)),
+  view: optional(12, probeViewCode),
 })
 
 /** What a leaf of this gateway commits to: salted, it is opened only by who has the salt. */

@@ -1,10 +1,11 @@
 import type { BiometricReference } from '../biometric-reference.ts'
-import type { EyeScore } from '../duplicate-rule.ts'
+import type { EyeScore, ProbeView } from '../duplicate-rule.ts'
 import {
   bytes,
   checked,
   code,
   field,
+  type Kind,
   list,
   optional,
   record,
@@ -57,6 +58,8 @@ export type DupCase = {
   readonly right?: EyeScore | undefined
   /** By when two reviewers of two districts are to decide. */
   readonly deadline: UnixSeconds
+  /** The view of the query's probe in which the scores are; absent = as it was captured. */
+  readonly view?: ProbeView | undefined
 }
 
 /** Of all districts of a trust list the sum is a number still: a peer may claim what it likes. */
@@ -78,6 +81,14 @@ const scoreSchema: Schema<EyeScore> = checked(
   ({ numeratorBits, commonBits }) =>
     numeratorBits <= commonBits ? undefined : 'more bits that differ than bits in common',
 )
+
+/** A view of a probe, by its number. */
+export const probeViewCode: Kind<ProbeView> = code<ProbeView>({
+  'as-is': 0,
+  crossed: 1,
+  flipped: 2,
+  mirrored: 3,
+})
 
 /** The table of a query's fields. */
 export const dupQuerySchema: Schema<DupQuery> = record<DupQuery>('dup-query', {
@@ -108,4 +119,5 @@ export const dupCaseSchema: Schema<DupCase> = record<DupCase>('dup-case', {
   left: optional(2, scoreSchema),
   right: optional(3, scoreSchema),
   deadline: field(4, uint(0xff_ff_ff_ff)),
+  view: optional(5, probeViewCode),
 })

@@ -1,5 +1,5 @@
 import { resultOf, type SearchCandidate } from '../../biometrics/search/exhaustive.ts'
-import type { ProbeView } from '../../biometrics/search/probe-view.ts'
+import type { ProbeView } from '../../protocol/duplicate-rule.ts'
 import type { OracleAnswer } from '../duplicate-oracle.ts'
 import type { PersonResult } from './person-search.ts'
 

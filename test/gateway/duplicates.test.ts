@@ -122,6 +122,41 @@ for (const [home, other] of [
   })
 }
 
+for (const view of ['crossed', 'flipped', 'mirrored'] as const) {
+  t.test(
+    `whoever comes again with eyes ${view} is a case in both districts, and it says how`,
+    async (t) => {
+      const world = createWorld()
+      const alder = await startDistrict(t, world, ALDER)
+      const birch = await startDistrict(t, world, BIRCH)
+      const kiosk = await connectKiosk(world, `${ALDER}/k1`)
+      const foreign = await connectKiosk(world, `${BIRCH}/k1`)
+      await kiosk.enrol(1)
+      t.ok(await until(world, () => stages(alder).final === 1))
+      await kiosk.enrol(1, { captureNumber: 1, view })
+      t.ok(await until(world, () => stages(alder).secondLook === 1), 'in her own district')
+      t.same(
+        alder.gateway.state.cases.map((open) => open.view),
+        [view],
+      )
+      await foreign.enrol(1, { captureNumber: 2, view })
+      t.ok(await until(world, () => stages(birch).secondLook === 1), 'in another one')
+      await settle(world, alder, birch)
+      t.ok(birch.gateway.state.cases.some((open) => open.view === view))
+      t.same(
+        alder.gateway.state.cases.map(({ id, view }) => [id, view]).sort(),
+        [
+          ...birch.gateway.state.cases.map(({ id, view }) => [id, view]),
+          ...alder.gateway.state.cases
+            .filter(({ kind }) => kind === 'local')
+            .map(({ id }) => [id, view]),
+        ].sort(),
+        'both districts have it of the same cases',
+      )
+    },
+  )
+}
+
 /** Messages between the gateways, to be lost at their first try. */
 const LOSSES: readonly (readonly string[])[] = [
   [],

@@ -1,6 +1,7 @@
 import { toHex } from '../../protocol/bytes.ts'
 import { type Credential, cardBindingOf, issueCredential } from '../../protocol/credential.ts'
 import { districtOf, type StationPath } from '../../protocol/district.ts'
+import type { ProbeView } from '../../protocol/duplicate-rule.ts'
 import type { OpenedEnvelope } from '../../protocol/envelope.ts'
 import { ENROLMENT, type Enrolment, enrolmentSchema } from '../../protocol/messages/enrolment.ts'
 import {
@@ -28,11 +29,12 @@ import { demoSigner } from '../kit/demo-trust.ts'
 import type { BusTransport } from '../kit/memory-bus.ts'
 import { createMemoryStore } from '../kit/memory-store.ts'
 import { openTrust, quickStation, until, type World } from './bench.ts'
-import { capture } from './people.ts'
+import { capture, shown } from './people.ts'
 
 /** What a test may change of an honest enrolment. */
 export type EnrolOptions = {
   readonly captureNumber?: number
+  readonly view?: ProbeView
   readonly credential?: Partial<Credential>
   readonly enrolment?: Partial<Enrolment>
   readonly record?: Uint8Array
@@ -134,7 +136,7 @@ export async function connectKiosk(world: World, path: StationPath): Promise<Kio
       options.signWith === undefined
         ? station.signer('provisional')
         : demoSigner(options.signWith, 'provisional')
-    const references = capture(person, options.captureNumber)
+    const references = shown(capture(person, options.captureNumber), options.view ?? 'as-is')
     const enrolment: Enrolment = {
       captured: now,
       consentHash: new Uint8Array(32).fill(1),

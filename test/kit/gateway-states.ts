@@ -64,6 +64,7 @@ const CASES: readonly CaseState[] = [
     opened: NOW - 4 * DAY_S,
     deadline: NOW - DAY_S,
     kind: 'local',
+    view: 'crossed',
     ownRecord: '77aa10f2',
     ownPresentation: [],
     right: 0.291,

@@ -36,9 +36,9 @@ export async function terminals(t: {
 
 /** Polls with a deadline: another process gives no sign of its own. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 60_000
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('waited 10 s in vain')
+    if (Date.now() > deadline) throw new Error('waited a minute in vain')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

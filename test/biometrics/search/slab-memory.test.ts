@@ -2,8 +2,10 @@ import t from 'tap'
 import { compareIris } from '../../../biometrics/iris/compare.ts'
 import type { Kernel } from '../../../biometrics/search/kernel.ts'
 import { type SiftWeights, siftWeights } from '../../../biometrics/search/sift-weights.ts'
+import { skimLimits } from '../../../biometrics/search/skim-limits.ts'
 import { EYES, SLAB_PERSONS } from '../../../biometrics/search/slab-layout.ts'
 import { type Plan, SlabMemory } from '../../../biometrics/search/slab-memory.ts'
+import { equalBytes } from '../../../protocol/bytes.ts'
 import { IRIS_PLANE_WORDS, IrisTemplate } from '../../../protocol/iris-template.ts'
 import {
   randomPlane,
@@ -235,5 +237,26 @@ function withFirstFlipped(template: IrisTemplate, bits: number): IrisTemplate {
     re: re.map((word, i) => word ^ (first[i] ?? 0)),
     im: im.map((word, i) => word ^ (second[i] ?? 0)),
     mask,
+  })
+}
+
+for (const { name, kernel } of SIFTING_KERNELS) {
+  t.test(`${name}: a forgotten probe leaves none of its bytes`, async (t) => {
+    const memory = new SlabMemory(kernel, { layout: 'lean' })
+    const blank = new Uint8Array(memory.memory.buffer).slice()
+    const plan: Plan = { name: 'skim', limits: skimLimits(345) }
+    for (const eye of EYES) memory.load(eye, randomTemplate(7), plan)
+    t.ok(new Uint8Array(memory.memory.buffer).some((byte, i) => byte !== blank[i]))
+    memory.forgetProbes()
+    t.ok(equalBytes(new Uint8Array(memory.memory.buffer), blank))
+    memory.put(0, 'left', randomTemplate(8))
+    const stored = new Uint8Array(memory.memory.buffer).slice()
+    memory.forgetProbes()
+    const left = new Uint8Array(memory.memory.buffer, 0, blank.length)
+    t.notOk(
+      equalBytes(stored.subarray(0, blank.length), blank),
+      'a template on its way to its sketch',
+    )
+    t.ok(equalBytes(left, blank), 'is forgotten as well')
   })
 }

@@ -15,6 +15,7 @@ const FINDING: Finding = {
   otherRecord: B,
   otherDistrict: BIRCH,
   scores: {},
+  view: 'as-is',
   ownPresentation: undefined,
   isUntold: false,
   deadline: 500,
