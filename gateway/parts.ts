@@ -114,7 +114,10 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
     },
   }
   const fromPeers = peerEntrance(context, { cases, checks, answering, peers })
-  const fromKiosks = kioskEntrance(context, { checks, leases, tally })
+  const fromKiosks = kioskEntrance(context, {
+    ...{ checks, leases, tally, onError },
+    answer: voice.answer,
+  })
   return {
     ...{ context, peers, checks, cases, leases, statuses, publisher, traffic, tally },
     ...{ searches, intake, tell },

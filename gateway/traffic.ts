@@ -1,3 +1,4 @@
+import { CHUNK, CHUNKS_WANTED } from '../protocol/messages/chunk.ts'
 import { DUP_ANSWER, DUP_CASE, DUP_QUERY } from '../protocol/messages/duplicate.ts'
 import { ENROLMENT } from '../protocol/messages/enrolment.ts'
 import { FINAL_ANSWER, FINAL_REQUEST } from '../protocol/messages/final.ts'
@@ -8,6 +9,8 @@ import type { TrafficRow } from './gateway-state.ts'
 
 const KNOWN: readonly string[] = [
   ENROLMENT,
+  CHUNK,
+  CHUNKS_WANTED,
   TAP_COUNTS,
   LEASE_REQUEST,
   LEASE,

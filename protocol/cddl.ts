@@ -2,6 +2,7 @@ import { credentialSchema } from './credential.ts'
 import { delegationSchema } from './delegation.ts'
 import { envelopeSchema } from './envelope.ts'
 import { cardSessionSchema } from './messages/card-session.ts'
+import { chunkSchema, chunksWantedSchema } from './messages/chunk.ts'
 import { dupAnswerSchema, dupCaseSchema, dupQuerySchema } from './messages/duplicate.ts'
 import { enrolmentSchema } from './messages/enrolment.ts'
 import { finalAnswerSchema, finalRequestSchema } from './messages/final.ts'
@@ -29,6 +30,7 @@ signed-envelope = sign1<envelope>
 ; What an envelope's body holds, by its type. A sealed one is sealed<enrolment> and the like.
 message-body = enrolment / receipt / final-request / final-answer / lease-request / lease /
                tap-counts / kiosk-presence / dup-query / dup-answer / dup-case / card-session /
+               chunk / chunks-wanted /
                sealed<enrolment> / sealed<dup-query> / sealed<dup-case>
 
 ; COSE_Sign1 (RFC 9052 §4.2), ES256K. The external AAD is the context in protocol.md.
@@ -82,6 +84,8 @@ const SCHEMAS: readonly Kind<unknown>[] = [
   dupCaseSchema,
   kioskPresenceSchema,
   cardSessionSchema,
+  chunkSchema,
+  chunksWantedSchema,
 ]
 
 /** The whole protocol in CDDL (RFC 8610): the tables of its records, and how they are wrapped. */

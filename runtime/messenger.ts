@@ -39,6 +39,8 @@ export type Messenger = {
   readonly epoch: number
   /** Bytes of a signed envelope; throws `call.no-recipient-key` where a sealed one has no addressee key. */
   compose(message: Outgoing): Uint8Array
+  /** The body alone as it goes into an envelope: sealed where the message is. */
+  bodyOf(message: Omit<Outgoing, 'ttlS'>): Uint8Array
   /** A received envelope, or why it is not acted on. */
   open(received: Uint8Array): OpenedEnvelope | { readonly fault: EnvelopeFault }
   /** The body of an envelope that was sealed to us; `undefined` where it cannot be opened. */
@@ -60,7 +62,8 @@ export async function openMessenger(options: {
   const epoch = await nextEpoch(store)
   const signer = station.signer('relay')
   let sequence = 0
-  function sealed(message: Outgoing): Uint8Array {
+  function bodyOf(message: Omit<Outgoing, 'ttlS'>): Uint8Array {
+    if (message.isSealed !== true) return message.body
     const [recipient] = stationKeys(trust.current, message.to, 'seal', clock.now().unix)
     if (recipient === undefined) {
       throw new PersonhoodError(
@@ -73,9 +76,10 @@ export async function openMessenger(options: {
   }
   return {
     epoch,
+    bodyOf,
     compose(message) {
       const { type, to, ttlS, correlation } = message
-      const body = message.isSealed === true ? sealed(message) : message.body
+      const body = bodyOf(message)
       const issued = clock.now().unix
       const envelope = {
         version: ENVELOPE_VERSION,

@@ -1,6 +1,8 @@
+import { toHex } from '../../protocol/bytes.ts'
 import { districtOf, type StationPath } from '../../protocol/district.ts'
 import type { OpenedEnvelope } from '../../protocol/envelope.ts'
 import { hasCode } from '../../protocol/errors.ts'
+import { CHUNKS_WANTED, chunksWantedSchema } from '../../protocol/messages/chunk.ts'
 import { FINAL_ANSWER, finalAnswerSchema } from '../../protocol/messages/final.ts'
 import { LEASE, leaseSchema } from '../../protocol/messages/lease.ts'
 import { RECEIPT, receiptSchema } from '../../protocol/messages/receipt.ts'
@@ -13,6 +15,7 @@ import type { TrustKeeper } from '../../runtime/trust-keeper.ts'
 import type { Leases } from '../enrolment/leases.ts'
 import type { Finals } from './finals.ts'
 import type { Outbox } from './outbox.ts'
+import type { Parcels } from './parcels.ts'
 import { kioskNameOf } from './presence.ts'
 import type { StatusLists } from './status-lists.ts'
 
@@ -22,6 +25,7 @@ export type DownlinkParts = {
   readonly messenger: Messenger
   readonly transport: Transport
   readonly outbox: Outbox
+  readonly parcels: Parcels
   readonly leases: Leases
   readonly finals: Finals
   readonly statusLists: StatusLists
@@ -91,13 +95,14 @@ async function takeLetter(parts: DownlinkParts, { payload }: Message): Promise<v
 }
 
 async function dispatch(
-  { outbox, leases, finals, log, isGoodFinal, onReceipt }: DownlinkParts,
-  { type, body }: OpenedEnvelope,
+  { outbox, parcels, leases, finals, log, isGoodFinal, onReceipt }: DownlinkParts,
+  { type, body, correlation }: OpenedEnvelope,
   envelope: Uint8Array,
 ): Promise<void> {
   switch (type) {
     case RECEIPT: {
-      const settled = await outbox.settle(decodeRecord(receiptSchema, body), envelope)
+      const receipt = parcels.withoutChunks(decodeRecord(receiptSchema, body))
+      const settled = await outbox.settle(receipt, envelope)
       log.info('outbox.receipt', { records: settled.length })
       return onReceipt()
     }
@@ -106,6 +111,13 @@ async function dispatch(
       return
     case FINAL_ANSWER:
       return finals.take(decodeRecord(finalAnswerSchema, body), isGoodFinal)
+    case CHUNKS_WANTED: {
+      const wanted = decodeRecord(chunksWantedSchema, body)
+      if (correlation === undefined) return
+      return parcels
+        .resend(toHex(correlation), wanted)
+        .catch((error: unknown) => log.warn('outbox.not-sent', errorFields(error)))
+    }
     default:
       log.warn('downlink.refused', { what: `the unknown type ${type}` })
   }

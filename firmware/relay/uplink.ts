@@ -1,18 +1,15 @@
-import { fromHex } from '../../protocol/bytes.ts'
-import { districtOf } from '../../protocol/district.ts'
 import { hasCode } from '../../protocol/errors.ts'
-import { DAY_S } from '../../protocol/time.ts'
-import { kioskUp } from '../../protocol/topics.ts'
 import { errorFields } from '../../runtime/log.ts'
 import type { Line } from '../config.ts'
 import { type DownlinkParts, listenDown } from './downlink.ts'
-import { goneMessage, kioskNameOf, presenceMessage, type RetainedMessage } from './presence.ts'
+import { createParcels, type Parcels } from './parcels.ts'
+import { goneMessage, presenceMessage, type RetainedMessage } from './presence.ts'
 import { createRequests, type RequestParts, type Requests } from './requests.ts'
 import { type Sender, startSender } from './sender.ts'
 
 /** What an uplink stands on. */
 export type UplinkParts = RequestParts &
-  Omit<DownlinkParts, 'onReceipt' | 'onNewTrust'> & { readonly line: Line }
+  Omit<DownlinkParts, 'onReceipt' | 'onNewTrust' | 'parcels'> & { readonly line: Line }
 
 /** The kiosk's line to its gateway. Every wait of a resident goes on without it. */
 export type Uplink = Pick<Requests, 'askFinals' | 'checkLeases'> & {
@@ -20,7 +17,6 @@ export type Uplink = Pick<Requests, 'askFinals' | 'checkLeases'> & {
   close(): Promise<void>
 }
 
-const RECORD_TTL_S = 30 * DAY_S
 const TICK_MS = 60_000
 const SAY_MS = 5000
 
@@ -28,7 +24,8 @@ const SAY_MS = 5000
 export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   const { transport, timers } = parts
   const requests = createRequests(parts)
-  const sender = startRecordSender(parts)
+  const parcels = createParcels({ ...parts, onWhole: sendAgain })
+  const sender = startRecordSender(parts, parcels)
   const sayPresence = createPresence(parts)
   let cancelTick = (): void => {}
 
@@ -36,6 +33,10 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     cancelTick = timers.after(TICK_MS, tick)
     sayPresence()
     requests.checkLeases()
+  }
+  function sendAgain(): void {
+    sender.setConnected(false)
+    sender.setConnected(transport.isConnected)
   }
   function setConnected(isConnected: boolean): void {
     cancelTick()
@@ -48,12 +49,13 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
   }
   const stopListening = await listenDown({
     ...parts,
+    parcels,
     onReceipt: requests.watchFinals,
     onNewTrust() {
       void retryRefused(parts)
       // It may have the key that a sealed record was waiting for.
-      sender.setConnected(false)
-      sender.setConnected(transport.isConnected)
+      parcels.begin()
+      sendAgain()
     },
   })
   await retryRefused(parts)
@@ -70,6 +72,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
       stopState()
       requests.close()
       sender.close()
+      parcels.close()
       await sayGone(parts)
       await stopListening()
     },
@@ -85,22 +88,9 @@ async function retryRefused({ outbox, log }: UplinkParts): Promise<void> {
 }
 
 /** Sends rows of the outbox: signed, and sealed where they are biometric, at the moment of sending. */
-function startRecordSender(parts: UplinkParts): Sender {
-  const { station, messenger, transport, outbox, timers, log, line } = parts
-  const district = districtOf(station)
+function startRecordSender({ outbox, timers, log, line }: UplinkParts, parcels: Parcels): Sender {
   return startSender({
-    outbox,
-    timers,
-    line,
-    async send(record) {
-      const item = await outbox.read(record)
-      if (item === undefined) return
-      const { type, body, isSealed } = item
-      const correlation = fromHex(record)
-      const message = { type, to: district, body, isSealed, ttlS: RECORD_TTL_S, correlation }
-      const topic = kioskUp(district, kioskNameOf(station), type)
-      await transport.publish(topic, messenger.compose(message))
-    },
+    ...{ outbox, timers, line, send: parcels.send },
     onFault: (record, error) =>
       log.warn('outbox.not-sent', { record: record.slice(0, 8), ...errorFields(error) }),
   })

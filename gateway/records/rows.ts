@@ -2,6 +2,7 @@ import { MAX_CREDENTIAL_BYTES } from '../../protocol/credential.ts'
 import { type StationPath, stationPath } from '../../protocol/district.ts'
 import type { EyeScore, ProbeView } from '../../protocol/duplicate-rule.ts'
 import { LEAF_SALT_BYTES, LEAF_TYPES, type LeafType } from '../../protocol/leaf.ts'
+import { type Chunk, chunkSchema } from '../../protocol/messages/chunk.ts'
 import { type Coverage, probeViewCode } from '../../protocol/messages/duplicate.ts'
 import type { EnrolledCard, LocalSearch } from '../../protocol/messages/enrolment.ts'
 import { type Lease, leaseSchema } from '../../protocol/messages/lease.ts'
@@ -53,6 +54,8 @@ export const TABLES = {
   cases: 'cases',
   /** Record identifier in hex: the counts as received. */
   tapCounts: 'tap-counts',
+  /** `chunkKey`: `ChunkRow`, until its record is whole. */
+  chunks: 'chunks',
 } as const
 
 /** Identifies an enrolment: 16 bytes, the correlation of its envelope and of queries about it. */
@@ -299,6 +302,20 @@ export function leaseKey(kiosk: StationPath, n: number): string {
 /** Key of a question to, or an answer for, a peer about a record. */
 export function askKey(recordHex: string, peer: StationPath): string {
   return `${recordHex}/${peer}`
+}
+
+/** A part of a record that is not whole yet. */
+export type ChunkRow = { readonly received: UnixSeconds; readonly chunk: Chunk }
+
+/** The table of a chunk's row. */
+export const chunkRow: Schema<ChunkRow> = record<ChunkRow>('chunk-row', {
+  received: field(1, uint(0xff_ff_ff_ff)),
+  chunk: field(2, chunkSchema),
+})
+
+/** Key of a chunk; with `index` left out what all chunks of the record begin with. */
+export function chunkKey(kiosk: StationPath, recordId: string, index?: number): string {
+  return `${kiosk}/${recordId}/${index === undefined ? '' : digits(index, 2)}`
 }
 
 /** Key of a leaf. */
