@@ -32,7 +32,7 @@ export async function keyAgreement(
   if (status !== Status.ok) {
     throw new PersonhoodError('device.refused', `the security key agrees on no secret (${status})`)
   }
-  const ours = createKeyAgreement()
+  const ours = createKeyAgreement(link.random)
   return { coseKey: ours.coseKey, shared: ours.agree(fields.get(1), protocol) }
 }
 

@@ -13,6 +13,7 @@ import {
   HidError,
   type HidMessage,
 } from './hid-frame.ts'
+import type { RandomBytes } from './pin-protocol.ts'
 import { Transaction, type TransactionOptions } from './transaction.ts'
 
 const BUSY_PAUSE_MS = 150
@@ -25,6 +26,8 @@ const INIT_ANSWER_BYTES = 17
 export class FidoLink {
   readonly #port: BytePort
   readonly #timers: Timers
+  /** What the secrets that are shared with the key are drawn from. */
+  readonly random: RandomBytes
   #channel = BROADCAST
   #assembly: Assembly | undefined
   #waiting: Transaction | undefined
@@ -33,7 +36,8 @@ export class FidoLink {
   /** Reports that fitted nothing, since opening. */
   discardedReports = 0
 
-  constructor(port: BytePort, timers: Timers) {
+  constructor(port: BytePort, timers: Timers, random: RandomBytes) {
+    this.random = random
     this.#port = port
     this.#timers = timers
     this.#stops = [

@@ -155,7 +155,7 @@ export class PinLock {
   }
 
   #renew(protocol: PinProtocol): KeyAgreement {
-    const agreement = createKeyAgreement()
+    const agreement = createKeyAgreement((length) => Uint8Array.from(randomBytes(length)))
     this.#agreements.set(protocol, agreement)
     return agreement
   }

@@ -5,7 +5,6 @@ import {
   createHash,
   createHmac,
   hkdfSync,
-  randomBytes,
 } from 'node:crypto'
 import { concat } from '../../protocol/bytes.ts'
 import type { CborMap, CborValue } from '../../protocol/cbor.ts'
@@ -31,6 +30,9 @@ export type KeyAgreement = {
   agree(peer: CborValue | undefined, protocol: PinProtocol): SharedSecret
 }
 
+/** That many random bytes. */
+export type RandomBytes = (lengthBytes: number) => Uint8Array
+
 const BLOCK_BYTES = 16
 const ZERO_IV = new Uint8Array(BLOCK_BYTES)
 const ZERO_SALT = new Uint8Array(32)
@@ -42,10 +44,11 @@ const COSE_HEAD = [
   [-1, 1],
 ] as const
 
-/** A fresh key on P-256. */
-export function createKeyAgreement(): KeyAgreement {
+/** A fresh key on P-256; `random` gives that many random bytes. */
+export function createKeyAgreement(random: RandomBytes): KeyAgreement {
   const ecdh = createECDH('prime256v1')
-  const point = Uint8Array.from(ecdh.generateKeys())
+  ecdh.setPrivateKey(drawScalar(random))
+  const point = Uint8Array.from(ecdh.getPublicKey())
   return {
     coseKey: new Map<number, CborValue>([
       ...COSE_HEAD,
@@ -60,6 +63,7 @@ export function createKeyAgreement(): KeyAgreement {
       if (!isFit) throw wrong('a key of agreement that is no point of P-256')
       return secretOf(
         protocol,
+        random,
         sharedX(() => ecdh.computeSecret(concat(Uint8Array.of(4), x, y))),
       )
     },
@@ -95,8 +99,19 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(createHash('sha256').update(bytes).digest())
 }
 
-function secretOf(protocol: PinProtocol, z: Uint8Array): SharedSecret {
-  return protocol === 1 ? secretOne(sha256(z)) : secretTwo(z)
+function secretOf(protocol: PinProtocol, random: RandomBytes, z: Uint8Array): SharedSecret {
+  return protocol === 1 ? secretOne(sha256(z)) : secretTwo(random, z)
+}
+
+/** A private key: 0 < key < the order of P-256, which begins with FFFFFFFF 00000000 FFFFFFFF (SP 800-186 §3.2.1.3). */
+function drawScalar(random: RandomBytes): Uint8Array {
+  for (;;) {
+    const key = random(FIELD_BYTES)
+    // Below the order for sure, at the cost of one draw in four thousand millions.
+    if (key.subarray(0, 4).some((byte) => byte !== 0xff) && key.some((byte) => byte !== 0)) {
+      return key
+    }
+  }
 }
 
 function secretOne(key: Uint8Array): SharedSecret {
@@ -108,7 +123,7 @@ function secretOne(key: Uint8Array): SharedSecret {
   }
 }
 
-function secretTwo(z: Uint8Array): SharedSecret {
+function secretTwo(random: RandomBytes, z: Uint8Array): SharedSecret {
   const expand = (info: string): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', z, ZERO_SALT, new TextEncoder().encode(info), 32))
   const macKey = expand('CTAP2 HMAC key')
@@ -116,7 +131,7 @@ function secretTwo(z: Uint8Array): SharedSecret {
   return {
     protocol: 2,
     encrypt: (plain) => {
-      const iv = Uint8Array.from(randomBytes(BLOCK_BYTES))
+      const iv = random(BLOCK_BYTES)
       return concat(iv, cipher(key, iv, plain))
     },
     decrypt: (sealed) =>

@@ -104,7 +104,7 @@ export async function openSecurityKey(
   port: BytePort,
   { random, signal, timers = processTimers }: SecurityKeyOptions,
 ): Promise<SecurityKey> {
-  const link = new FidoLink(port, timers)
+  const link = new FidoLink(port, timers, random)
   try {
     await link.start(random(8), signal)
     return await describe(port, link, signal)

@@ -8,7 +8,7 @@ import {
   mirrorSession,
 } from '../../protocol/card/mirror.ts'
 import type { Ntag424Memory } from './ntag424-memory.ts'
-import { drawBytes, simulatedAes } from './simulated-aes.ts'
+import { type Draw, drawBytes, simulatedAes } from './simulated-aes.ts'
 
 const COUNTER_DIGITS = 6
 const PICC_PADDING_BYTES = 5
@@ -18,6 +18,7 @@ export function mirrored(
   { uid, mirrorCounter: counter, keys }: Ntag424Memory,
   stored: Uint8Array,
   settings: MirrorSettings,
+  draw: Draw = drawBytes,
 ): Uint8Array {
   const shown = stored.slice()
   const put = (offset: number | undefined, bytes: Uint8Array): void => {
@@ -33,7 +34,7 @@ export function mirrored(
   const meta = keyOf(settings.metaRead)
   if (meta !== undefined) {
     const identity = { uid, counter }
-    const padding = drawBytes(PICC_PADDING_BYTES)
+    const padding = draw(PICC_PADDING_BYTES)
     put(
       settings.piccDataOffset,
       mirrorDigits(encryptPiccData(simulatedAes, meta, identity, padding)),
@@ -95,6 +96,6 @@ function placesFault(settings: MirrorSettings, size: number): string | undefined
 }
 
 /** A random identity of 4 bytes for one stay in the field (ISO/IEC 14443-3 §6.5.4: it starts with 08). */
-export function randomIdentity(): Uint8Array {
-  return concat(Uint8Array.of(0x08), drawBytes(3))
+export function randomIdentity(draw: Draw = drawBytes): Uint8Array {
+  return concat(Uint8Array.of(0x08), draw(3))
 }

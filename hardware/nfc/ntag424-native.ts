@@ -18,7 +18,7 @@ import {
 } from '../../protocol/card/file-settings.ts'
 import { type ChipFile, FileNumber, type Ntag424Memory } from './ntag424-memory.ts'
 import { mirrored, mirrorFault } from './ntag424-mirroring.ts'
-import { drawBytes, simulatedAes } from './simulated-aes.ts'
+import { type Draw, simulatedAes } from './simulated-aes.ts'
 
 /** What a command comes to: status and data, or `torn` when the card was torn away in it. */
 type Outcome = { readonly sw: number; readonly data?: Uint8Array } | 'torn'
@@ -51,13 +51,15 @@ const MAX_DELAY = 10
 /** The native commands (CLA 90) of a virtual NTAG 424 DNA, its authentication and its sessions. */
 export class Ntag424Native {
   readonly #memory: Ntag424Memory
+  readonly #draw: Draw
   #session: Ev2Session | undefined
   #pending: Pending | undefined
   #versionPart = 0
   /** Tries still to be put off, by slot. */
   readonly #delays = new Map<number, number>()
 
-  constructor(memory: Ntag424Memory) {
+  constructor(memory: Ntag424Memory, draw: Draw) {
+    this.#draw = draw
     this.#memory = memory
   }
 
@@ -138,7 +140,7 @@ export class Ntag424Native {
     this.#delays.set(slot, Math.max(0, delay - 1))
     if (delay > 0) return { sw: Sw.nativeDelay }
     if (isFirst) this.#session = undefined
-    const rndB = drawBytes(16)
+    const rndB = this.#draw(16)
     this.#pending = { slot, rndB, isFirst }
     return { sw: Sw.nativeMore, data: simulatedAes.encryptCbc(key.key, ZERO_IV, rndB) }
   }
@@ -166,7 +168,7 @@ export class Ntag424Native {
     const before = this.#session
     const encrypt = (bytes: Uint8Array): Uint8Array => simulatedAes.encryptCbc(key, ZERO_IV, bytes)
     if (isFirst || before === undefined) {
-      const transaction = drawBytes(4)
+      const transaction = this.#draw(4)
       this.#session = { slot, transaction, counter: 0, ...keys }
       const capabilities = new Uint8Array(12)
       const answer = encrypt(concat(transaction, rotated(rndA), capabilities))
@@ -332,7 +334,7 @@ export class Ntag424Native {
   /** A file as one without authentication reads it, its mirrors filled in. */
   shown(own: ChipFile): Uint8Array {
     const { mirror } = own.settings
-    return mirror === undefined ? own.bytes : mirrored(this.#memory, own.bytes, mirror)
+    return mirror === undefined ? own.bytes : mirrored(this.#memory, own.bytes, mirror, this.#draw)
   }
 }
 

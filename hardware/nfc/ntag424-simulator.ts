@@ -11,6 +11,7 @@ import { PersonhoodError } from '../../protocol/errors.ts'
 import { type ChipFile, FileNumber, Ntag424Memory } from './ntag424-memory.ts'
 import { randomIdentity } from './ntag424-mirroring.ts'
 import { Ntag424Native } from './ntag424-native.ts'
+import { type Draw, drawBytes } from './simulated-aes.ts'
 import type { VirtualCard } from './virtual-card.ts'
 
 /**
@@ -34,8 +35,12 @@ export type Ntag424 = VirtualCard & {
   tearAt(write: number, bytes: number, isSpoilt?: boolean): void
 }
 
-/** How to make a virtual card: its UID of 7 bytes, and an NDEF file that it holds already. */
-export type Ntag424Options = { readonly uid: Uint8Array; readonly ndefFile?: Uint8Array }
+/** How to make a virtual card: its UID of 7 bytes, an NDEF file that it holds already, what it draws. */
+export type Ntag424Options = {
+  readonly uid: Uint8Array
+  readonly ndefFile?: Uint8Array
+  readonly draw?: Draw
+}
 
 const UID_BYTES = 7
 const MASTER_FILE = 0x3f_00
@@ -47,19 +52,19 @@ const FILES: ReadonlyMap<number, number> = new Map([
 ])
 
 /** A card fresh from the factory, or one that holds `ndefFile`. */
-export function createNtag424({ uid, ndefFile }: Ntag424Options): Ntag424 {
+export function createNtag424({ uid, ndefFile, draw }: Ntag424Options): Ntag424 {
   if (uid.length !== UID_BYTES || (ndefFile?.length ?? 0) > NDEF_FILE_BYTES) {
     throw new PersonhoodError(
       'call.virtual-card',
       `UID of ${uid.length} bytes (7 are due) or file over ${NDEF_FILE_BYTES} bytes`,
     )
   }
-  return new VirtualNtag424(uid, ndefFile)
+  return new VirtualNtag424(uid, ndefFile, draw)
 }
 
 /** The card of a snapshot. */
-export function restoreNtag424(snapshot: Uint8Array): Ntag424 {
-  const card = new VirtualNtag424(new Uint8Array(UID_BYTES))
+export function restoreNtag424(snapshot: Uint8Array, draw?: Draw): Ntag424 {
+  const card = new VirtualNtag424(new Uint8Array(UID_BYTES), undefined, draw)
   card.restore(snapshot)
   return card
 }
@@ -69,6 +74,7 @@ class VirtualNtag424 implements Ntag424 {
   readonly sak = 0x20
   // FSC 128 bytes, FWI 7, SFGI 1, CID allowed; one historical byte.
   readonly ats: Uint8Array = Uint8Array.of(0x06, 0x77, 0x77, 0x71, 0x02, 0x80)
+  readonly #draw: Draw
   readonly #memory: Ntag424Memory
   readonly #native: Ntag424Native
   #identity: Uint8Array | undefined
@@ -77,9 +83,10 @@ class VirtualNtag424 implements Ntag424 {
   #hasCounted = false
   #isAway = false
 
-  constructor(uid: Uint8Array, ndefFile?: Uint8Array) {
+  constructor(uid: Uint8Array, ndefFile: Uint8Array | undefined, draw: Draw = drawBytes) {
+    this.#draw = draw
     this.#memory = new Ntag424Memory(uid, ndefFile)
-    this.#native = new Ntag424Native(this.#memory)
+    this.#native = new Ntag424Native(this.#memory, draw)
   }
 
   get isAway(): boolean {
@@ -89,7 +96,7 @@ class VirtualNtag424 implements Ntag424 {
   /** As the field shows it: random, and another at each arrival, where the card is set so. */
   get uid(): Uint8Array {
     if (!this.#memory.hasRandomUid) return this.#memory.uid.slice()
-    this.#identity ??= randomIdentity()
+    this.#identity ??= randomIdentity(this.#draw)
     return this.#identity.slice()
   }
 

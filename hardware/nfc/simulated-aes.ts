@@ -7,7 +7,10 @@ export const simulatedAes: Aes = {
   decryptCbc: (key, iv, blocks) => cbc(key, iv, { disablePadding: true }).decrypt(blocks),
 }
 
-/** Fresh bytes for what a chip draws itself. */
+/** What a chip draws itself: so many bytes. */
+export type Draw = (lengthBytes: number) => Uint8Array
+
+/** Fresh bytes, unless a run is to be repeated. */
 export function drawBytes(lengthBytes: number): Uint8Array {
   return globalThis.crypto.getRandomValues(new Uint8Array(lengthBytes))
 }

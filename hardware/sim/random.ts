@@ -44,6 +44,11 @@ export function createRandom(...seeds: readonly number[]): Random {
   }
 }
 
+/** Bytes from a stream. */
+export function bytesOf(random: Random): (lengthBytes: number) => Uint8Array {
+  return (lengthBytes) => Uint8Array.from({ length: lengthBytes }, () => random.int(256))
+}
+
 /** A 32-bit seed for a name (FNV-1a), so that scenarios can speak of `resident-7`. */
 export function seedOf(name: string): number {
   let hash = 0x81_1c_9d_c5

@@ -9,7 +9,7 @@ import {
   missing,
 } from '../../hardware/sim/faulty-cable.ts'
 import type { Traffic } from '../../hardware/sim/line-faults.ts'
-import { createRandom, seedOf } from '../../hardware/sim/random.ts'
+import { bytesOf, createRandom, seedOf } from '../../hardware/sim/random.ts'
 import { createVirtualTimers, type VirtualTimers } from '../../hardware/sim/virtual-timers.ts'
 import { createStableOpener } from '../../hardware/stable-opener.ts'
 import { createLog } from '../../runtime/log.ts'
@@ -59,6 +59,7 @@ export async function play<D extends Device, H>(playing: Playing<D, H>): Promise
   const { peripheral, scene, seed, plan } = playing
   const timers = createVirtualTimers()
   const random = createRandom(seed, seedOf(`${peripheral.role} ${scene.name}`))
+  const draw = bytesOf(createRandom(seed, seedOf(`${peripheral.role} ${scene.name} draw`)))
   const emulated = peripheral.emulate({ timers, random })
   const { cable, list, openPort } = plugIn(playing, timers, emulated.power)
   const log: string[] = []
@@ -79,7 +80,7 @@ export async function play<D extends Device, H>(playing: Playing<D, H>): Promise
       path: seed % 2 === 0 && !plan.hasTwin ? NODE : STABLE_NAME,
       list,
       openPort,
-      greet: (port, signal) => peripheral.greet(port, timers, signal),
+      greet: (port, signal) => peripheral.greet(port, timers, signal, draw),
       timers,
       ...(peripheral.greetTimeoutMs === undefined
         ? {}
@@ -94,6 +95,7 @@ export async function play<D extends Device, H>(playing: Playing<D, H>): Promise
     hands: () => emulated.hands,
     timers,
     random,
+    draw,
     signal: ending.signal,
   })
   const problem = await outcome(timers, work, ending)

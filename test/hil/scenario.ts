@@ -11,8 +11,14 @@ export const ROLES = ['orb', 'nfc', 'card', 'finger', 'panel', 'operator-key'] a
 /** One of them. */
 export type Role = (typeof ROLES)[number]
 
+/** Bytes of one run: equal seeds give equal ones. */
+export type DrawBytes = (lengthBytes: number) => Uint8Array
+
 /** The time and the chance of one run. */
-export type World = { readonly timers: CableClock; readonly random: Random }
+export type World = {
+  readonly timers: CableClock
+  readonly random: Random
+}
 
 /** An emulated device, and the hands that act on it. */
 export type Emulated<H> = {
@@ -30,7 +36,13 @@ export type Peripheral<D extends Device, H> = {
   readonly unit: 'byte' | 'report'
   /** For the device to answer at its opening, in ms; the opener's own unless told. */
   readonly greetTimeoutMs?: number
-  readonly greet: (port: BytePort, timers: Timers, signal: AbortSignal) => Promise<D>
+  /** `draw` gives the driver its random bytes. */
+  readonly greet: (
+    port: BytePort,
+    timers: Timers,
+    signal: AbortSignal,
+    draw: DrawBytes,
+  ) => Promise<D>
   readonly probe?: (device: D, signal: AbortSignal) => Promise<unknown>
   readonly emulate: (world: World) => Emulated<H>
 }
@@ -42,6 +54,8 @@ export type Stage<D extends Device, H> = {
   readonly hands: () => H
   readonly timers: Timers
   readonly random: Random
+  /** What a kiosk draws from its operating system. */
+  readonly draw: DrawBytes
   readonly signal: AbortSignal
 }
 

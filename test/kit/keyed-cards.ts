@@ -3,6 +3,7 @@ import {
   type Ntag424,
   restoreNtag424,
 } from '../../hardware/nfc/ntag424-simulator.ts'
+import type { Draw } from '../../hardware/nfc/simulated-aes.ts'
 import { converse } from '../../hardware/nfc/virtual-card.ts'
 import { concat, toHex } from '../../protocol/bytes.ts'
 import { decodeResponse, encodeCommand } from '../../protocol/card/apdu.ts'
@@ -57,17 +58,17 @@ export function toolsFor(policy: CardPolicy, ...uids: readonly Uint8Array[]): Ca
 
 const prepared = new Map<string, Uint8Array>()
 
-/** A card as the district hands it to a kiosk: blank, with keys and rights. */
-export function preparedCard(uid: Uint8Array, policy: CardPolicy = 'open'): Ntag424 {
+/** A card as the district hands it to a kiosk: blank, with keys and rights; what it draws is fresh unless given. */
+export function preparedCard(uid: Uint8Array, policy: CardPolicy = 'open', draw?: Draw): Ntag424 {
   const name = `${policy} ${toHex(uid)}`
   const known = prepared.get(name)
-  if (known !== undefined) return restoreNtag424(known)
+  if (known !== undefined) return restoreNtag424(known, draw)
   const card = createNtag424({ uid })
   const keys = deriveCardKeys(aes128, MASTERS, uid, policy)
   converse(card, prepareCard(CRYPTO, keys, policy))
   card.arrive()
   prepared.set(name, card.snapshot())
-  return card
+  return restoreNtag424(card.snapshot(), draw)
 }
 
 /** Snapshot head, UID and capability container come before the NDEF file, then the guarded file. */

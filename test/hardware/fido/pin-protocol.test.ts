@@ -8,10 +8,11 @@ import {
   pinHash,
 } from '../../../hardware/fido/pin-protocol.ts'
 import { equalBytes, toHex } from '../../../protocol/bytes.ts'
+import { randomBytes } from '../../../runtime/crypto.ts'
 
 t.test('both sides come to the same secret, in both protocols', async (t) => {
   for (const protocol of [1, 2] as const) {
-    const [host, key] = [createKeyAgreement(), createKeyAgreement()]
+    const [host, key] = [createKeyAgreement(randomBytes), createKeyAgreement(randomBytes)]
     const [ours, theirs] = [host.agree(key.coseKey, protocol), key.agree(host.coseKey, protocol)]
     const plain = Uint8Array.from({ length: 64 }, (_, i) => i)
     t.ok(equalBytes(theirs.decrypt(ours.encrypt(plain)), plain))
@@ -49,7 +50,7 @@ t.test('a token proves with an HMAC, cut to 16 bytes in protocol one', async (t)
 t.test(
   'a peer that is no point of the curve, and texts of no whole block, are refused',
   async (t) => {
-    const host = createKeyAgreement()
+    const host = createKeyAgreement(randomBytes)
     const wrong = { code: 'bytes.fido' }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 40 }), (x, y) => {
@@ -63,9 +64,31 @@ t.test(
       { numRuns: 50 },
     )
     t.throws(() => host.agree(undefined, 1), wrong)
-    const secret = host.agree(createKeyAgreement().coseKey, 2)
+    const secret = host.agree(createKeyAgreement(randomBytes).coseKey, 2)
     for (const length of [0, 15, 16, 17, 31]) {
       t.throws(() => secret.decrypt(new Uint8Array(length)), wrong, `${length} bytes`)
     }
+  },
+)
+
+t.test(
+  'equal draws give equal keys and seals; a draw that is no private key is drawn anew',
+  async (t) => {
+    const drawn: number[] = []
+    const draw = (...firsts: readonly number[]) => {
+      let calls = 0
+      return (length: number): Uint8Array => {
+        drawn.push(length)
+        return new Uint8Array(length).fill(firsts[calls++] ?? 7)
+      }
+    }
+    const keys = [createKeyAgreement(draw()), createKeyAgreement(draw())]
+    t.same(keys[0]?.coseKey, keys[1]?.coseKey)
+    const peer = createKeyAgreement(randomBytes).coseKey
+    const sealed = keys.map((key) => toHex(key.agree(peer, 2).encrypt(new Uint8Array(16))))
+    t.equal(sealed[0], sealed[1])
+    drawn.length = 0
+    t.same(createKeyAgreement(draw(0x00, 0xff)).coseKey, keys[0]?.coseKey)
+    t.same(drawn, [32, 32, 32], 'nothing and all ones are no private keys')
   },
 )

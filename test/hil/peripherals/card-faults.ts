@@ -1,11 +1,17 @@
 import type { VirtualCard } from '../../../hardware/nfc/virtual-card.ts'
+import { bytesOf, createRandom, type Random } from '../../../hardware/sim/random.ts'
 import { equalBytes } from '../../../protocol/bytes.ts'
 import { preparedCard, uidOf } from '../../kit/keyed-cards.ts'
-import { type HandFault, type World, wrong } from '../scenario.ts'
+import { type DrawBytes, type HandFault, type World, wrong } from '../scenario.ts'
 import type { ReaderHands } from './nfc.ts'
 
 /** Until a card that moved lies there again. */
 const PUT_BACK_MS = 600
+
+/** What a card of this run draws itself, apart from what the kiosk draws. */
+export function drawOf(random: Random): DrawBytes {
+  return bytesOf(createRandom(random.int(0x7f_ff_ff_ff)))
+}
 
 /** The card leaves at one of `count` exchanges and comes back. */
 export function liftedAt(count: number): HandFault<ReaderHands> {
@@ -25,7 +31,7 @@ export function swappedAt(count: number): HandFault<ReaderHands> {
   return {
     name,
     prepare: (hands, world, turn) => {
-      const other = preparedCard(uidOf(2))
+      const other = preparedCard(uidOf(2), 'open', drawOf(world.random))
       const before = other.snapshot()
       const fault = atExchange(name, count, () => {
         for (const card of hands.lying) putBack(hands, world, card)

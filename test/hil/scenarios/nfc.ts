@@ -8,13 +8,24 @@ import { equalBytes } from '../../../protocol/bytes.ts'
 import { writePersonhoodCard } from '../../../protocol/card/card-writing.ts'
 import type { CardFile } from '../../../protocol/card/layout.ts'
 import type { CardScript } from '../../../protocol/card/ntag424.ts'
-import { type CardReading, readPersonhoodCard } from '../../../protocol/card/personhood-card.ts'
+import {
+  type CardReading,
+  type CardTools,
+  readPersonhoodCard,
+} from '../../../protocol/card/personhood-card.ts'
 import { hasCode } from '../../../protocol/errors.ts'
 import { FINAL_FILE, PROVISIONAL_FILE } from '../../kit/card-files.ts'
 import { preparedCard, toolsFor, uidOf } from '../../kit/keyed-cards.ts'
-import { brownOutAt, liftedAt, swappedAt, tornAt } from '../peripherals/card-faults.ts'
+import { brownOutAt, drawOf, liftedAt, swappedAt, tornAt } from '../peripherals/card-faults.ts'
 import { NFC, type ReaderHands } from '../peripherals/nfc.ts'
-import { type Act, type HandFault, type Scene, type Stage, wrong } from '../scenario.ts'
+import {
+  type Act,
+  type DrawBytes,
+  type HandFault,
+  type Scene,
+  type Stage,
+  wrong,
+} from '../scenario.ts'
 
 type ReaderStage = Stage<Pcd, ReaderHands>
 
@@ -41,7 +52,7 @@ const tap: Scene<Pcd, ReaderHands> = {
   name: 'tap read, the card proves itself',
   needs: ['hands'],
   play: async (stage) => {
-    const card = writtenCard(OURS, PROVISIONAL_FILE)
+    const card = writtenCard(OURS, PROVISIONAL_FILE, drawOf(stage.random))
     stage.hands().lay(card)
     checkReading(await readUntil(stage, isProven), PROVISIONAL_FILE)
   },
@@ -51,14 +62,18 @@ const tap: Scene<Pcd, ReaderHands> = {
 const firstWrite: Scene<Pcd, ReaderHands> = {
   name: 'first write, read back',
   needs: ['hands'],
-  play: (stage) => write(stage, preparedCard(OURS), undefined, PROVISIONAL_FILE),
+  play: (stage) =>
+    write(stage, preparedCard(OURS, 'open', drawOf(stage.random)), undefined, PROVISIONAL_FILE),
   handFaults: () => writeFaults(undefined, PROVISIONAL_FILE),
 }
 
 const upgrade: Scene<Pcd, ReaderHands> = {
   name: 'upgrade, the old or the new credential at any cut',
   needs: ['hands'],
-  play: (stage) => write(stage, writtenCard(OURS, PROVISIONAL_FILE), PROVISIONAL_FILE, FINAL_FILE),
+  play: (stage) => {
+    const card = writtenCard(OURS, PROVISIONAL_FILE, drawOf(stage.random))
+    return write(stage, card, PROVISIONAL_FILE, FINAL_FILE)
+  },
   handFaults: () => writeFaults(PROVISIONAL_FILE, FINAL_FILE),
 }
 
@@ -66,7 +81,9 @@ const foreignCard: Scene<Pcd, ReaderHands> = {
   name: 'cards of others are refused and stay as they are',
   needs: ['hands'],
   play: async (stage) => {
-    for (const card of [createNtag216(OURS), createNtag424({ uid: OURS, ndefFile: TICKET })]) {
+    const draw = drawOf(stage.random)
+    const others = createNtag424({ uid: OURS, ndefFile: TICKET, draw })
+    for (const card of [createNtag216(OURS), others]) {
       const before = snapshotOf(card)
       stage.hands().lay(card)
       const { contents } = await readUntil(stage, () => true)
@@ -100,7 +117,7 @@ async function write(
   await attempt(stage, async (pcd, picc) => {
     // As a kiosk does: a credential is bound to one card, so it goes to no other.
     if (!equalBytes(picc.uid, OURS)) return undefined
-    return await writeCard(pcd, picc, TOOLS, { file: content, r: R }, stage.signal)
+    return await writeCard(pcd, picc, toolsOf(stage), { file: content, r: R }, stage.signal)
   })
   checkReading(await readUntil(stage, isProven), content)
   checkWhole(card, [content])
@@ -112,7 +129,7 @@ function readUntil(
   isWanted: (reading: CardReading) => boolean,
 ): Promise<CardReading> {
   return attempt(stage, async (pcd, picc) => {
-    const reading = await readCard(pcd, picc, TOOLS, stage.signal)
+    const reading = await readCard(pcd, picc, toolsOf(stage), stage.signal)
     return equalBytes(reading.uid, OURS) && isWanted(reading) ? reading : undefined
   })
 }
@@ -162,7 +179,7 @@ async function attempt<T>(
 async function expectRefusal(stage: ReaderStage): Promise<void> {
   const refusal = await attempt(stage, async (pcd, picc) => {
     try {
-      await writeCard(pcd, picc, TOOLS, { file: PROVISIONAL_FILE, r: R }, stage.signal)
+      await writeCard(pcd, picc, toolsOf(stage), { file: PROVISIONAL_FILE, r: R }, stage.signal)
       return 'none'
     } catch (error) {
       if (hasCode(error, 'card.foreign')) return 'foreign'
@@ -208,9 +225,14 @@ function countExchanges(script: () => CardScript<unknown>, before: CardFile | un
   return count
 }
 
+/** What a kiosk speaks to the cards with, its random bytes those of the run. */
+function toolsOf({ draw }: ReaderStage): CardTools {
+  return { ...TOOLS, random: draw }
+}
+
 /** A card of ours that holds this file. */
-function writtenCard(uid: Uint8Array, file: CardFile): Ntag424 {
-  const card = preparedCard(uid)
+function writtenCard(uid: Uint8Array, file: CardFile, draw?: DrawBytes): Ntag424 {
+  const card = preparedCard(uid, 'open', draw)
   const known = written.get(file)
   if (known !== undefined) {
     card.restore(known)

@@ -11,7 +11,6 @@ import {
   operatorKeyOf,
   verifyAssertion,
 } from '../../../protocol/operator-key.ts'
-import { randomBytes } from '../../../runtime/crypto.ts'
 import { bridge } from '../peripherals/bridge.ts'
 import {
   type Act,
@@ -40,7 +39,7 @@ const KEY: Peripheral<SecurityKey, KeyHands> = {
   name: 'security key',
   baud: HID_BAUD,
   unit: 'report',
-  greet: (port, timers, signal) => openSecurityKey(port, { random: randomBytes, timers, signal }),
+  greet: (port, timers, signal, draw) => openSecurityKey(port, { random: draw, timers, signal }),
   emulate: emulateKey,
 }
 
@@ -61,7 +60,7 @@ const login: Scene<SecurityKey, KeyHands> = {
     const action: OperatorAction = {
       purpose: 'login',
       station: 'demo.a.b.c/k1',
-      nonce: randomBytes(16),
+      nonce: stage.draw(16),
       detail: new Uint8Array(0),
     }
     const answer = await attempt(stage, (key) =>
@@ -84,7 +83,7 @@ async function enrol(stage: KeyStage): Promise<OperatorKey> {
   const made = await attempt(stage, (key) =>
     key.enrol({
       ...common(stage),
-      challenge: randomBytes(32),
+      challenge: stage.draw(32),
       userId: userIdOf(OPERATOR),
       userName: OPERATOR,
       exclude: [],

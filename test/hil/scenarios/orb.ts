@@ -4,7 +4,6 @@ import type { FrameSource } from '../../../hardware/orb/simulated-frames.ts'
 import { simulatedHeadKey, startOrbSimulator } from '../../../hardware/orb/simulator.ts'
 import { equalBytes } from '../../../protocol/bytes.ts'
 import { verifyMessage } from '../../../protocol/secp256k1.ts'
-import { randomBytes } from '../../../runtime/crypto.ts'
 import {
   type Act,
   type Emulated,
@@ -28,7 +27,7 @@ const ORB: Peripheral<Orb, undefined> = {
   name: 'iris camera',
   baud: USB_BAUD,
   unit: 'byte',
-  greet: (port, timers, signal) => openOrb(port, { random: randomBytes, timers, signal }),
+  greet: (port, timers, signal, draw) => openOrb(port, { random: draw, timers, signal }),
   probe: (orb, signal) => orb.distance(signal),
   emulate: emulateHead,
 }
@@ -49,11 +48,11 @@ const greeting: Scene<Orb, undefined> = {
 const burst: Scene<Orb, undefined> = {
   name: 'capture a signed burst of each eye',
   needs: [],
-  play: async ({ device, signal }) => {
+  play: async ({ device, draw, signal }) => {
     for (const eye of ['left', 'right'] as const) {
       let frames = 0
       while (frames < LEAST_FRAMES) {
-        const nonce = randomBytes(16)
+        const nonce = draw(16)
         const request = { eye, nonce, timeoutMs: CAPTURE_MS, maxFrames: FRAMES, signal }
         const taken = await device.use((orb) => orb.capture(request), signal)
         if (taken.eye !== eye || !equalBytes(taken.nonce, nonce)) throw wrong('another burst')
