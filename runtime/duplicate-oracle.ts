@@ -29,6 +29,8 @@ export type OracleOptions = {
    * search more, for time and for false candidates. Whom the first cannot compare is undecided.
    */
   readonly views?: readonly ProbeView[]
+  /** Where this is a part of a larger gallery: the persons of the whole, whose thresholds count. */
+  readonly gallerySize?: number
 }
 
 /** Whoever can say whether a person is known: a gallery here, shards elsewhere, shares later. */

@@ -1,13 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { canSketch } from '../biometrics/search/bank.ts'
-import type { PersonEyes } from '../biometrics/search/exhaustive.ts'
 import { type Backend, type Kernel, SIMD_SYMBOL_BYTES } from '../biometrics/search/kernel.ts'
 import { viewedEyes } from '../biometrics/search/probe-view.ts'
 import { slabLayout } from '../biometrics/search/slab-layout.ts'
 import type { BiometricReference } from '../protocol/biometric-reference.ts'
 import type { ProbeView } from '../protocol/duplicate-rule.ts'
-import type { SearchMode } from '../protocol/messages/duplicate.ts'
 import type { Timers } from '../protocol/timers.ts'
 import type { FileSteps } from './atomic-file.ts'
 import type { DuplicateOracle, OracleAnswer, OracleOptions } from './duplicate-oracle.ts'
@@ -22,7 +20,12 @@ import {
   pagesOf,
   personOf,
 } from './gallery/gallery-rows.ts'
-import { type PersonQuery, type PersonResult, PersonSearch } from './gallery/person-search.ts'
+import {
+  limitsOf,
+  type PersonQuery,
+  type PersonResult,
+  PersonSearch,
+} from './gallery/person-search.ts'
 import { Persons } from './gallery/persons.ts'
 import { RowScorer } from './gallery/row-scorer.ts'
 import type { SnapshotPlace } from './gallery/snapshot-file.ts'
@@ -47,6 +50,10 @@ export type Gallery = DuplicateOracle & {
   references(handle: string): Promise<readonly BiometricReference[] | undefined>
   /** Takes a person into the search once the row is durable. The same handle twice is one person. */
   admit(handle: string, references: readonly BiometricReference[]): void
+  /** `admit` of a row as the store has it: it was read once before it became durable. */
+  admitRow(handle: string, value: Uint8Array): void
+  /** Forgets everyone whom `isGone` names, a few at a time; their rows stay in the store. */
+  forget(isGone: (handle: string) => boolean): Promise<void>
   /** The rows that erase a person, for the caller's own change; the search forgets them at once. */
   erase(handle: string): readonly Write[]
   /** Saves a snapshot now; nothing where none is kept. It happens by itself from time to time. */
@@ -92,7 +99,7 @@ export type GalleryOptions = {
 /** What a search looks at unless told; no view at all would be an answer that covers nobody. */
 const AS_IS: readonly ProbeView[] = ['as-is']
 /** So many persons are compared exactly whatever mode is asked for: it takes some milliseconds. */
-const EXACT_UP_TO_PERSONS = 2000
+export const EXACT_UP_TO_PERSONS = 2000
 const WORKERS_ABOVE_PERSONS = 10_000
 const MOST_THREADS = 8
 const MOST_RESIDENT_BYTES = 2 ** 30
@@ -235,6 +242,17 @@ class StoredGallery implements Gallery {
     this.#settle()
   }
 
+  admitRow(handle: string, value: Uint8Array): void {
+    this.#persons.putEncoded(handle, encodedEyesOf(value))
+    this.#snapshots.admitted(handle)
+    this.#settle()
+  }
+
+  async forget(isGone: (handle: string) => boolean): Promise<void> {
+    await this.#persons.removeAll(isGone)
+    this.#settle()
+  }
+
   erase(handle: string): readonly Write[] {
     this.#persons.remove(handle)
     this.#settle()
@@ -244,49 +262,30 @@ class StoredGallery implements Gallery {
 
   async query(
     probe: readonly BiometricReference[],
-    { mode, deadlineMs, signal, views = [] }: OracleOptions,
+    { mode, deadlineMs, signal, views = [], gallerySize = 0 }: OracleOptions,
   ): Promise<OracleAnswer> {
-    const limits = this.#limitsOf(deadlineMs, signal)
+    const signals = [this.#closing.signal, ...(signal ? [signal] : [])]
+    const limits = limitsOf(deadlineMs, signals, this.#nowMs, this.#timers)
     const eyes = personOf('', probe)
     const results: ViewedResult[] = []
     for (const view of views.length === 0 ? AS_IS : views) {
-      const result = await this.#search(viewedEyes(eyes, view), mode, limits)
+      const own = { eyes: viewedEyes(eyes, view), mode, gallerySize, ...limits }
+      const result = await this.#search(own)
       results.push({ ...result, view })
     }
     this.#settle()
     return answerOf(results)
   }
 
-  #search(
-    eyes: PersonEyes,
-    mode: SearchMode,
-    limits: Pick<PersonQuery, 'isOver' | 'onOver'>,
-  ): Promise<PersonResult> {
-    const isSmall = this.size <= EXACT_UP_TO_PERSONS && this.#persons.banks.memory === 'resident'
+  #search(query: PersonQuery): Promise<PersonResult> {
+    const gallerySize = Math.max(query.gallerySize, this.size)
+    const isSmall = gallerySize <= EXACT_UP_TO_PERSONS && this.#persons.banks.memory === 'resident'
     const ground = {
       ...{ persons: this.#persons, store: this.#store, scorer: this.#scorer },
       ...{ crew: this.#crew, timers: this.#timers },
     }
-    return new PersonSearch(ground, { eyes, mode: isSmall ? 'exact' : mode, ...limits }).run()
-  }
-
-  #limitsOf(
-    deadlineMs: number,
-    signal: AbortSignal | undefined,
-  ): Pick<PersonQuery, 'isOver' | 'onOver'> {
-    const end = this.#nowMs() + deadlineMs
-    const signals = [this.#closing.signal, ...(signal ? [signal] : [])]
-    return {
-      isOver: () => this.#nowMs() >= end || signals.some(({ aborted }) => aborted),
-      onOver: (listener) => {
-        const cancel = this.#timers.after(Math.max(0, end - this.#nowMs()), listener)
-        for (const one of signals) one.addEventListener('abort', listener)
-        return () => {
-          cancel()
-          for (const one of signals) one.removeEventListener('abort', listener)
-        }
-      },
-    }
+    const mode = isSmall ? 'exact' : query.mode
+    return new PersonSearch(ground, { ...query, gallerySize, mode }).run()
   }
 
   async save(): Promise<void> {

@@ -50,9 +50,10 @@ export async function searchOwn(
 
 function withoutSelf(answer: OracleAnswer, record: string): OracleAnswer {
   const { searched, known } = answer.coverage
-  return {
-    candidates: answer.candidates.filter(({ handle }) => handle !== record),
-    undecided: answer.undecided.filter((handle) => handle !== record),
-    coverage: { searched: Math.min(searched, known - 1), known: known - 1 },
-  }
+  const candidates = answer.candidates.filter(({ handle }) => handle !== record)
+  const undecided = answer.undecided.filter((handle) => handle !== record)
+  const found = candidates.length + undecided.length
+  // Who is compared with herself is found; where she is not, it was she who was not looked at.
+  const self = answer.candidates.length + answer.undecided.length - found
+  return { candidates, undecided, coverage: { searched: searched - self, known: known - 1 } }
 }

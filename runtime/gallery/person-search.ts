@@ -5,6 +5,7 @@ import { planOf, type SearchProbe } from '../../biometrics/search/slab-search.ts
 import { encodeIrisTemplate, type IrisTemplate } from '../../protocol/iris-template.ts'
 import type { Coverage, SearchMode } from '../../protocol/messages/duplicate.ts'
 import type { Timers } from '../../protocol/timers.ts'
+import { nextTurn } from '../next-turn.ts'
 import type { Store } from '../store.ts'
 import type { Crew } from './crew.ts'
 import { GALLERY_TABLE, pagesOf } from './gallery-rows.ts'
@@ -24,6 +25,8 @@ export type SearchGround = {
 export type PersonQuery = {
   readonly eyes: PersonEyes
   readonly mode: SearchMode
+  /** Persons of the whole gallery, by which thresholds are chosen. */
+  readonly gallerySize: number
   readonly isOver: () => boolean
   /** Calls back when `isOver` may have become true; returns what stops that. */
   readonly onOver: (listener: () => void) => () => void
@@ -31,6 +34,27 @@ export type PersonQuery = {
 
 /** All that was found, in no order, with how much was looked at. */
 export type PersonResult = Omit<SearchResult, 'searched'> & { readonly coverage: Coverage }
+
+/** The end of a query: so many milliseconds from now, or the first of the signals. */
+export function limitsOf(
+  deadlineMs: number,
+  signals: readonly AbortSignal[],
+  nowMs: () => number,
+  timers: Timers,
+): Pick<PersonQuery, 'isOver' | 'onOver'> {
+  const end = nowMs() + deadlineMs
+  return {
+    isOver: () => nowMs() >= end || signals.some(({ aborted }) => aborted),
+    onOver(listener) {
+      const cancel = timers.after(Math.max(0, end - nowMs()), listener)
+      for (const one of signals) one.addEventListener('abort', listener)
+      return () => {
+        cancel()
+        for (const one of signals) one.removeEventListener('abort', listener)
+      }
+    },
+  }
+}
 
 /** Slabs of a part: a few milliseconds of a worker. */
 const SLABS_OF_PART = { fast: 16, exact: 2 } as const
@@ -56,7 +80,7 @@ export class PersonSearch {
   constructor(ground: SearchGround, query: PersonQuery) {
     this.#ground = ground
     this.#query = query
-    this.#gallerySize = ground.persons.size
+    this.#gallerySize = query.gallerySize
   }
 
   async run(): Promise<PersonResult> {
@@ -233,8 +257,4 @@ function sharedEyes({ left, right }: PersonEyes): EncodedEyes {
     return bytes
   }
   return { left: shared(left), right: shared(right) }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

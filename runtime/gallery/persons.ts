@@ -2,6 +2,7 @@ import { canSketch, type EncodedEyes } from '../../biometrics/search/bank.ts'
 import type { PersonEyes } from '../../biometrics/search/exhaustive.ts'
 import { HandleTable } from '../../biometrics/search/handle-table.ts'
 import type { Kernel } from '../../biometrics/search/kernel.ts'
+import { nextTurn } from '../next-turn.ts'
 import { Banks, type GalleryMemory } from './banks.ts'
 
 /** Hears of each row that changes, and of who was or is in it. */
@@ -10,6 +11,7 @@ export type Watcher = (row: number, handle: string) => void
 /** What of an empty row in so many is compacted away; inserting uses empty rows first. */
 const COMPACT_ABOVE_SHARE = 1 / 8
 const COMPACT_FROM_ROWS = 4096
+const REMOVE_ROWS = 4096
 
 /**
  * Enrolled persons in memory. A search watches rows that change while it runs and looks at them
@@ -71,6 +73,22 @@ export class Persons {
     this.#banks.put(row, undefined)
     this.#tell(row, handle)
     return true
+  }
+
+  /** Forgets everyone whom `isGone` names, some in each turn of other work. */
+  async removeAll(isGone: (handle: string) => boolean): Promise<void> {
+    const { handles } = this
+    // Nobody moves meanwhile into a row that was looked at.
+    const release = this.hold()
+    try {
+      for (let row = 0; row < handles.rows; row++) {
+        const handle = handles.handle(row)
+        if (handle !== undefined && isGone(handle)) this.remove(handle)
+        if (row % REMOVE_ROWS === REMOVE_ROWS - 1) await nextTurn()
+      }
+    } finally {
+      release()
+    }
   }
 
   /** Forgets everyone, for when nobody watches. The memory stays: a second one may not be to be had. */

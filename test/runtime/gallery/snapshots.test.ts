@@ -282,6 +282,8 @@ function bound(gallery: Gallery): Gallery {
     writes: (...args) => gallery.writes(...args),
     references: (...args) => gallery.references(...args),
     admit: (...args) => gallery.admit(...args),
+    admitRow: (...args) => gallery.admitRow(...args),
+    forget: (...args) => gallery.forget(...args),
     erase: (...args) => gallery.erase(...args),
     query: (...args) => gallery.query(...args),
     save: () => gallery.save(),
