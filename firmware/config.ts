@@ -31,18 +31,19 @@ export type PanelConfig = {
   readonly restartS: number
 }
 
-/** How the kiosk reaches its district's broker; its password lies in the key store. */
+/** How the kiosk reaches its district's broker. */
 export type KioskBroker = {
   readonly url: string
   /** 4 = MQTT 3.1.1, 5 = MQTT 5. */
   readonly protocolVersion: 4 | 5
-  /** 60 unless told; 300 on a metered line. */
+  /** Seconds between pings on an idle line. */
   readonly keepaliveS: number
-  /** Files of PEM certificates, for `mqtts:`; without `caFile` those of the system. */
-  readonly caFile: string | undefined
-  readonly certFile: string | undefined
-  readonly keyFile: string | undefined
+  /** File of mode 0600 with key, certificate and authority, for `mqtts:`. */
+  readonly tlsFile: string | undefined
 }
+
+/** Pings of an idle line, in seconds: on 2G each is paid for, and operators' gateways keep a flow for minutes. */
+const KEEPALIVE_S: { readonly [line in Line]: number } = { lan: 60, '2g': 300 }
 
 /** How the outbox is sent: `lan`, or `2g` where a record takes seconds and each byte is paid for. */
 export type Line = 'lan' | '2g'
@@ -94,23 +95,20 @@ const device: Schema<DeviceConfig> = parsed(table({ port: text() }), ({ port: pa
   path === 'simulator' ? { kind: 'simulator' } : { kind: 'serial', path },
 )
 
-const brokerSchema: Schema<KioskBroker> = parsed(
+const brokerSchema = parsed(
   table({
     url: brokerUrl(),
     protocol: withDefault(oneOf('3.1.1', '5'), '3.1.1'),
-    keepalive_s: withDefault(integer(5, 3600), 60),
-    ca_file: optional(text()),
-    cert_file: optional(text()),
-    key_file: optional(text()),
+    keepalive_s: optional(integer(5, 3600)),
+    tls_file: optional(text()),
   }),
-  (broker) => ({
-    url: broker.url,
-    protocolVersion: broker.protocol === '5' ? 5 : 4,
-    keepaliveS: broker.keepalive_s,
-    caFile: broker.ca_file,
-    certFile: broker.cert_file,
-    keyFile: broker.key_file,
-  }),
+  ({ url, protocol, keepalive_s: keepaliveS, tls_file: tlsFile }) => {
+    if (url.startsWith('mqtts:') && tlsFile === undefined) {
+      throw invalid('wants tls_file: a broker takes nobody without a certificate')
+    }
+    const protocolVersion: 4 | 5 = protocol === '5' ? 5 : 4
+    return { url, protocolVersion, keepaliveS, tlsFile }
+  },
 )
 
 const RELAY: RelayConfig = { line: 'lan', areTemplatesCoded: true }
@@ -166,8 +164,10 @@ export const kioskConfigSchema: Schema<KioskConfig> = parsed(
   ({ provisional_days: provisionalDays, page, lease: leases, card, ...config }) => {
     const problem = contradictionOf(config)
     if (problem !== undefined) throw invalid(problem)
+    const { broker, relay } = config
     return {
       ...config,
+      broker: { ...broker, keepaliveS: broker.keepaliveS ?? KEEPALIVE_S[relay.line] },
       provisionalDays,
       pagePort: page.port,
       leases,

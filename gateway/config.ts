@@ -15,14 +15,38 @@ import {
   withDefault,
 } from '../runtime/config-schema.ts'
 import type { GalleryMemory } from '../runtime/gallery/banks.ts'
+import { isLoopback } from '../runtime/loopback.ts'
 import { DEFAULT_POLICY, type Policy } from './policy.ts'
 import { type StoreConfig, storeSchema } from './store-config.ts'
 
-/** A broker: one that this gateway runs itself on 127.0.0.1, or one that stands elsewhere. */
-export type BrokerConfig = { readonly listenPort: number } | { readonly url: string }
+/** A broker: one that this gateway runs itself, or one that stands elsewhere. */
+export type BrokerConfig = (EmbeddedBroker | BrokerElsewhere) & {
+  /** File of mode 0600 with our key and certificate and the district's authority, for TLS. */
+  readonly tlsFile?: string
+}
 
-/** Another district and its broker. */
-export type PeerConfig = { readonly path: DistrictPath; readonly broker: string }
+/** A broker in this process. */
+export type EmbeddedBroker = {
+  readonly listenPort: number
+  /** Address to listen on; 127.0.0.1 unless told, and elsewhere only with `serverTlsFile`. */
+  readonly host?: string
+  /** File of mode 0600 with the broker's own key and certificate and the authority: then all is TLS. */
+  readonly serverTlsFile?: string
+}
+
+/** A broker of its own, such as Mosquitto. */
+export type BrokerElsewhere = {
+  readonly url: string
+  /** 4 = MQTT 3.1.1, the default; 5 = MQTT 5. */
+  readonly protocolVersion?: 4 | 5
+}
+
+/** Another district and its broker, and the file that it gave us for it. */
+export type PeerConfig = {
+  readonly path: DistrictPath
+  readonly broker: string
+  readonly tlsFile?: string
+}
 
 /** What one gateway is configured with. Files are as written: relative to the file that names them. */
 export type GatewayConfig = {
@@ -53,13 +77,69 @@ const districtPath: Schema<DistrictPath> = parsed(text(140), parseDistrictPath)
 const port: Schema<number> = integer(0, 65_535)
 
 const brokerSchema: Schema<BrokerConfig> = parsed(
-  table({ listen: optional(port), url: optional(brokerUrl()) }),
-  ({ listen, url }) => {
-    if (listen !== undefined && url === undefined) return { listenPort: listen }
-    if (url !== undefined && listen === undefined) return { url }
-    throw invalid('wants either listen (a port of 127.0.0.1) or url')
+  table({
+    listen: optional(port),
+    host: optional(text(250)),
+    server_tls_file: optional(text()),
+    url: optional(brokerUrl()),
+    protocol: optional(oneOf('3.1.1', '5')),
+    tls_file: optional(text()),
+  }),
+  ({ tls_file: tlsFile, ...broker }) => ({
+    ...(tlsFile === undefined ? {} : { tlsFile }),
+    ...(broker.listen === undefined ? elsewhere(broker, tlsFile) : embedded(broker, tlsFile)),
+  }),
+)
+
+/** `[broker]` as it is written, but for `tls_file`. */
+type WrittenBroker = {
+  readonly listen: number | undefined
+  readonly host: string | undefined
+  readonly server_tls_file: string | undefined
+  readonly url: string | undefined
+  readonly protocol: string | undefined
+}
+
+function embedded(written: WrittenBroker, tlsFile: string | undefined): EmbeddedBroker {
+  const { listen: listenPort, host, server_tls_file: serverTlsFile, url, protocol } = written
+  if (listenPort === undefined || url !== undefined || protocol !== undefined) throw eitherOr()
+  if (serverTlsFile !== undefined && tlsFile === undefined) {
+    throw invalid('has server_tls_file and no tls_file: this gateway would not be let in itself')
+  }
+  if (serverTlsFile === undefined && !isLoopback(host ?? '127.0.0.1')) {
+    throw invalid(`would listen at ${host} without TLS: it needs server_tls_file`)
+  }
+  return {
+    listenPort,
+    ...(host === undefined ? {} : { host }),
+    ...(serverTlsFile === undefined ? {} : { serverTlsFile }),
+  }
+}
+
+function elsewhere(written: WrittenBroker, tlsFile: string | undefined): BrokerElsewhere {
+  const { host, server_tls_file: serverTlsFile, url, protocol } = written
+  if (url === undefined || host !== undefined || serverTlsFile !== undefined) throw eitherOr()
+  refuseNoCertificate(url, tlsFile)
+  return { url, protocolVersion: protocol === '5' ? 5 : 4 }
+}
+
+function eitherOr(): PersonhoodError {
+  return invalid('wants either listen (host, server_tls_file) or url (protocol)')
+}
+
+const peerSchema: Schema<PeerConfig> = parsed(
+  table({ path: districtPath, broker: brokerUrl(), tls_file: optional(text()) }),
+  ({ path, broker, tls_file: tlsFile }) => {
+    refuseNoCertificate(broker, tlsFile)
+    return { path, broker, ...(tlsFile === undefined ? {} : { tlsFile }) }
   },
 )
+
+function refuseNoCertificate(url: string, tlsFile: string | undefined): void {
+  if (url.startsWith('mqtts:') && tlsFile === undefined) {
+    throw invalid('wants tls_file: a broker takes nobody without a certificate')
+  }
+}
 
 const searchSchema: Schema<GatewayConfig['search']> = parsed(
   table({ memory: optional(oneOf('lean', 'resident')), threads: optional(integer(0, 64)) }),
@@ -100,7 +180,7 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
     data: withDefault(text(), 'data'),
     trust: table({ folder: text() }),
     broker: brokerSchema,
-    peer: withDefault(list(table({ path: districtPath, broker: brokerUrl() })), []),
+    peer: withDefault(list(peerSchema), []),
     page: withDefault(table({ port: withDefault(port, 0) }), { port: 0 }),
     search: withDefault(searchSchema, {}),
     policy: withDefault(policySchema, DEFAULT_POLICY),

@@ -1,4 +1,5 @@
 import { PersonhoodError } from '../protocol/errors.ts'
+import { isLoopback } from './loopback.ts'
 
 /** Takes down one problem: where, and what is wrong there. */
 export type Report = (path: string, problem: string) => void
@@ -61,11 +62,19 @@ export function parsed<T, U>(schema: Schema<T>, parse: (value: T) => U): Schema<
   }
 }
 
-/** The address of a broker: `mqtt://host:port` or `mqtts://host:port`. */
+/** The address of a broker: `mqtts://host:port`, or on this machine `mqtt://127.0.0.1:port`. */
 export function brokerUrl(): Schema<string> {
   return parsed(text(300), (url) => {
-    if (/^mqtts?:\/\/[^\s/]+$/.test(url)) return url
-    throw new PersonhoodError('config.value', 'is no mqtt://host:port or mqtts://host:port')
+    const [, scheme, host] =
+      /^(mqtts?):\/\/(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i.exec(url) ?? []
+    if (scheme === undefined || host === undefined) {
+      throw new PersonhoodError('config.value', 'is no mqtt://host:port or mqtts://host:port')
+    }
+    if (scheme === 'mqtts' || isLoopback(host.replace(/^\[|\]$/g, ''))) return url
+    throw new PersonhoodError(
+      'config.value',
+      `leads off this machine without TLS: say mqtts://, and tls_file for the certificate`,
+    )
   })
 }
 

@@ -1,7 +1,10 @@
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { type IClientOptions, MqttClient } from 'mqtt'
 import { PersonhoodError } from '../protocol/errors.ts'
+import type { TlsBundle } from './tls/bundle.ts'
+import { tlsFaultOf } from './tls/faults.ts'
+import type { TlsSessions } from './tls/session-file.ts'
 import type { Message } from './transport.ts'
 import { until } from './until.ts'
 
@@ -12,8 +15,10 @@ export type ConnectionOptions = {
   readonly clientId: string
   readonly username?: string
   readonly password?: string
-  /** Certificates as PEM, for `mqtts:`; without `ca` those of the system. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /** For `mqtts:`: who we are and whom we believe; without it, nobody and the system's authorities. */
+  readonly tls?: TlsBundle
+  /** The last session, to be resumed. */
+  readonly sessions?: TlsSessions
   /** Published by the broker, retained, when this client is gone without a word. */
   readonly will?: { readonly topic: string; readonly payload: Uint8Array }
   /** 4 = MQTT 3.1.1 (aedes speaks no other), 5 = MQTT 5; 4 unless told. */
@@ -56,7 +61,7 @@ export function openConnection(
   onMessage: (message: Message) => void,
 ): Connection {
   const url = new URL(options.url)
-  const raw = connectTcp({ host: url.hostname, port: Number(url.port || portOf(url)) })
+  const raw = connectTcp({ host: hostOf(url), port: Number(url.port || portOf(url)) })
   raw.setNoDelay(true)
   raw.on('error', () => undefined) // told by the client, which has it from the stream over this one
   const client = new MqttClient(() => secure(raw, url, options), clientOptions(options))
@@ -80,6 +85,12 @@ export function openConnection(
   })
   ready.catch(() => undefined) // who waits for it hears it; nobody has to
   client.on('error', (cause) => fail(faultOf(cause, options.url)))
+  // MQTT 5 §3.14: a broker that says why it ends, such as another connection of the same client.
+  client.on('disconnect', ({ reasonCode }) => {
+    if (reasonCode !== undefined && reasonCode >= 0x80) {
+      fail(refusedWith(reasonCode, options.url))
+    }
+  })
   client.on('close', () => fail(down(options.url)))
   client.on('message', (topic, payload, { retain }) => {
     onMessage({ topic, payload: Uint8Array.from(payload), retained: retain })
@@ -164,10 +175,32 @@ function portOf(url: URL): number {
   return url.protocol === 'mqtts:' ? 8883 : 1883
 }
 
+/** Without the brackets of an IPv6 address. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '')
+}
+
 /** TLS lies over a socket of ours, so that its bytes are counted as they go over the line. */
-function secure(raw: Socket, url: URL, { tls }: ConnectionOptions): Socket {
+function secure(raw: Socket, url: URL, { tls, sessions }: ConnectionOptions): Socket {
   if (url.protocol !== 'mqtts:') return raw
-  return connectTls({ socket: raw, servername: url.hostname, ...tls })
+  const host = hostOf(url)
+  const session = sessions?.last
+  const socket: TLSSocket = connectTls({
+    socket: raw,
+    host,
+    // RFC 6066 §3: an address is no server name.
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(tls && { ca: tls.authority, cert: tls.certificate, key: tls.privateKey }),
+    ...(session && { session }),
+  })
+  if (sessions !== undefined) {
+    socket.on('session', (next) => sessions.keep(next))
+    const dropStale = () => sessions.drop()
+    if (session !== undefined) socket.once('error', dropStale)
+    // From here on it is not the session that a fault is about.
+    socket.once('secureConnect', () => socket.off('error', dropStale))
+  }
+  return socket
 }
 
 function down(where: string, cause?: unknown): PersonhoodError {
@@ -180,11 +213,25 @@ function refused(what: string, cause?: unknown): PersonhoodError {
   return new PersonhoodError('link.refused', `the broker refused ${what}`, { cause })
 }
 
+/** 3.1.1 §3.2.2.3: bad name or password, not authorised; MQTT 5 §3.2.2.2: the same, banned, bad method. */
+const UNAUTHORISED: ReadonlySet<number> = new Set([4, 5, 0x86, 0x87, 0x8a, 0x8c])
+
+function refusedWith(reason: number, what: string, cause?: unknown): PersonhoodError {
+  if (!UNAUTHORISED.has(reason)) return refused(`${what} (reason ${reason})`, cause)
+  return new PersonhoodError(
+    'link.refused.unauthorised',
+    `the broker says that this station is not authorised: ${what} (reason ${reason})`,
+    { cause },
+  )
+}
+
 /** MQTT numbers its refusals (3.1.1 §3.2.2.3: 1..5; MQTT 5 §2.4: from 0x80); systems name theirs. */
 function faultOf(cause: unknown, what: string): PersonhoodError {
   if (cause instanceof PersonhoodError) return cause
+  const inTls = tlsFaultOf(cause, what)
+  if (inTls !== undefined) return inTls
   const { code } = cause as { readonly code?: unknown }
-  return typeof code === 'number' ? refused(`${what} (reason ${code})`, cause) : down(what, cause)
+  return typeof code === 'number' ? refusedWith(code, what, cause) : down(what, cause)
 }
 
 function withinMs(timeoutMs: number, start: (done: () => void) => void): Promise<void> {

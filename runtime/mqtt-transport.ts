@@ -14,6 +14,8 @@ export type MqttOptions = Omit<ConnectionOptions, 'connectTimeoutMs' | 'keepaliv
     readonly keepaliveS?: number
     /** 0 <= x < 1, spreads the attempts of many kiosks. */
     readonly random: () => number
+    /** True: after "not authorised" it waits for `resume`, or a day. Otherwise it tries at the longest wait. */
+    readonly stopsWhenRefused?: boolean
     /** Told each time a connection or a subscription fails, for the log. */
     readonly onFault?: (fault: PersonhoodError) => void
   }
@@ -21,6 +23,8 @@ export type MqttOptions = Omit<ConnectionOptions, 'connectTimeoutMs' | 'keepaliv
 /** A connection that held this long was a good one, so that the next attempt comes soon. */
 const STEADY_MS = 30_000
 const CLOSE_MS = 2000
+/** Somebody must see to it first; but nobody should have to travel to a kiosk for a mistake at the broker. */
+const REFUSED_WAIT_MS = 24 * 3_600_000
 
 /**
  * A transport over MQTT that keeps connecting, with full jitter, until it is closed. It returns at
@@ -44,6 +48,8 @@ class MqttTransport implements Transport {
   /** The connection that has its CONNACK; connected is only who has subscribed, too. */
   #live: Connection | undefined
   #isConnected = false
+  #refusal: PersonhoodError | undefined
+  #resumed = new AbortController()
   #counters = { sentBytes: 0, receivedBytes: 0 }
   #current: Connection | undefined
 
@@ -58,6 +64,14 @@ class MqttTransport implements Transport {
 
   get isConnected(): boolean {
     return this.#isConnected
+  }
+
+  get refusal(): PersonhoodError | undefined {
+    return this.#refusal
+  }
+
+  resume(): void {
+    this.#resumed.abort()
   }
 
   async publish(
@@ -123,6 +137,11 @@ class MqttTransport implements Transport {
       const fault = await this.#connectOnce()
       if (this.#closed.signal.aborted) return
       this.#options.onFault?.(fault)
+      if (this.#options.stopsWhenRefused === true && hasCode(fault, 'link.refused.unauthorised')) {
+        await this.#stop(fault)
+        attempt = 0
+        continue
+      }
       if (performance.now() - startMs > STEADY_MS) attempt = 0
       // A broker that knows us and refuses will not change its mind in seconds.
       if (hasCode(fault, 'link.refused')) attempt = Number.POSITIVE_INFINITY
@@ -130,6 +149,22 @@ class MqttTransport implements Transport {
       await delay(delayMs, undefined, { signal: this.#closed.signal }).catch(() => undefined)
       attempt++
     }
+  }
+
+  async #stop(refusal: PersonhoodError): Promise<void> {
+    this.#resumed = new AbortController()
+    this.#tellRefusal(refusal)
+    const { signal } = this.#resumed
+    const onClosed = () => this.#resumed.abort()
+    this.#closed.signal.addEventListener('abort', onClosed)
+    await delay(REFUSED_WAIT_MS, undefined, { signal }).catch(() => undefined)
+    this.#closed.signal.removeEventListener('abort', onClosed)
+    this.#tellRefusal(undefined)
+  }
+
+  #tellRefusal(refusal: PersonhoodError | undefined): void {
+    this.#refusal = refusal
+    for (const listener of this.#stateListeners) listener(this.#isConnected)
   }
 
   /** One connection from beginning to end; returns why it ended. */

@@ -1,3 +1,5 @@
+import type { PersonhoodError } from '../protocol/errors.ts'
+
 /** One message as it arrived; `retained` = the broker had kept it from before our subscription. */
 export type Message = {
   readonly topic: string
@@ -8,6 +10,10 @@ export type Message = {
 /** A pipe for messages. A PUBACK proves nothing about the gateway: only its signed receipt does. */
 export type Transport = {
   readonly isConnected: boolean
+  /** Set while it does not try: the broker said that we are not authorised. */
+  readonly refusal: PersonhoodError | undefined
+  /** Tries again at once after a refusal. */
+  resume(): void
   /** Resolves on PUBACK (QoS 1). Rejects with `link.down` when not connected: nothing is queued here, the outbox owns durability. */
   publish(
     topic: string,
@@ -16,7 +22,7 @@ export type Transport = {
   ): Promise<void>
   /** Messages of a topic filter (MQTT 5 §4.7) until the returned function is called; survives reconnects. */
   subscribe(filter: string, listener: (message: Message) => void): Promise<() => Promise<void>>
-  /** Tells each change of the connection; returns the function that stops it. */
+  /** Tells each change of the connection, and of a refusal; returns the function that stops it. */
   onState(listener: (connected: boolean) => void): () => void
   /** Bytes of TCP payload since the start, over all connections. */
   counters(): { readonly sentBytes: number; readonly receivedBytes: number }

@@ -33,6 +33,10 @@ export function createLedger(): Ledger {
       get isConnected() {
         return transport.isConnected
       },
+      get refusal() {
+        return transport.refusal
+      },
+      resume: () => transport.resume(),
       publish(topic, payload, options) {
         enter(up, topic, payload)
         return transport.publish(topic, payload, options)

@@ -1,6 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { DistrictPath, StationPath } from '../../protocol/district.ts'
+import { type DistrictPath, districtOf, type StationPath } from '../../protocol/district.ts'
+import type { UnixSeconds } from '../../protocol/time.ts'
 import { mayPublish, maySubscribe } from '../../protocol/topics.ts'
+import { isInForce, type Trust, type TrustedKey } from '../../protocol/trust-list.ts'
 import type { BrokerRights } from '../../runtime/broker.ts'
 
 /** Name in a station's key store of its password at its own district's broker. */
@@ -38,4 +40,40 @@ export function brokerRights(district: DistrictPath, secret: Uint8Array): Broker
     mayPublish: (client, topic) => mayPublish(district, client, topic),
     maySubscribe: (client, filter) => maySubscribe(district, client, filter),
   }
+}
+
+/**
+ * Who a certificate's common name stands for, by the trust list of the moment: this district's gateway
+ * and kiosks, and gateways of other districts, each by a relay key that is in force. Whom the list has
+ * left out, or whose delegation has ended, is nobody, whatever the certificate says.
+ */
+export function stationsByKid(
+  district: DistrictPath,
+  trust: { readonly current: Trust },
+  nowUnix: () => UnixSeconds,
+): (kid: string) => StationPath | undefined {
+  let known: Trust | undefined
+  let relays = new Map<string, readonly TrustedKey[]>()
+  return (kid) => {
+    if (known !== trust.current) {
+      known = trust.current
+      relays = relaysOf(district, known)
+    }
+    const now = nowUnix()
+    const inForce = (relays.get(kid) ?? []).filter((key) => isInForce(key, now))
+    const stations = new Set(inForce.map(({ station }) => station))
+    // Key identifiers have 8 bytes: where two stations share one, nobody knows who it is.
+    return stations.size === 1 ? inForce[0]?.station : undefined
+  }
+}
+
+function relaysOf(district: DistrictPath, { keys }: Trust): Map<string, readonly TrustedKey[]> {
+  const relays = new Map<string, TrustedKey[]>()
+  for (const key of keys) {
+    const isOurs = districtOf(key.station) === district
+    const isPeer = key.role === 'district'
+    if (key.use !== 'relay' || !(isOurs || isPeer)) continue
+    relays.set(key.kid, [...(relays.get(key.kid) ?? []), key])
+  }
+  return relays
 }

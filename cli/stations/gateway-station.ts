@@ -1,22 +1,26 @@
-import type { GatewayConfig } from '../../gateway/config.ts'
+import { resolve } from 'node:path'
+import type { EmbeddedBroker, GatewayConfig } from '../../gateway/config.ts'
 import { type Gateway, startGateway } from '../../gateway/gateway.ts'
-import type { DistrictPath } from '../../protocol/district.ts'
+import { type DistrictPath, districtOf } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
-import { type Broker, startBroker } from '../../runtime/broker.ts'
+import { type Broker, type BrokerTls, startBroker } from '../../runtime/broker.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
+import { loadOrCreate } from '../../runtime/key-store.ts'
 import type { Log } from '../../runtime/log.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
 import { logBackend, searchBackend } from '../../runtime/search-backend.ts'
+import { readTlsBundle } from '../../runtime/tls/bundle.ts'
 import type { Transport } from '../../runtime/transport.ts'
 import {
   BROKER_PASSWORD,
   BROKER_SECRET,
   brokerRights,
-  passwordText,
   peerPasswordName,
+  stationsByKid,
 } from './broker-access.ts'
+import { openBrokerLine, warnOfEnd } from './broker-line.ts'
 import { createClosers } from './closers.ts'
-import { openGround } from './ground.ts'
+import { type Ground, openGround } from './ground.ts'
 import { loadKey } from './load-key.ts'
 
 /** What a gateway process is made of. */
@@ -52,25 +56,34 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
         ? closers.add(
             await startBroker(brokerRights(config.station, secret), {
               port: config.broker.listenPort,
+              ...(config.broker.host === undefined ? {} : { host: config.broker.host }),
+              ...(await brokerTls(config.broker, { ...ground, log }, folder)),
             }),
           )
         : undefined
-    const connect = async (url: string, passwordName: string): Promise<Transport> =>
-      closers.add(
+    const connect = async (
+      place: { readonly url: string; readonly tlsFile?: string; readonly protocolVersion?: 4 | 5 },
+      passwordName: string,
+    ): Promise<Transport> => {
+      const { url, tlsFile, protocolVersion = 4 } = place
+      const line = await openBrokerLine({
+        ...{ station: config.station, url, tlsFile, folder, data, keys, passwordName },
+      })
+      warnOfEnd(line.certificateEnds, clock.now().unix, log, { url })
+      return closers.add(
         connectMqtt({
-          url,
-          clientId: config.station,
-          username: config.station,
-          password: passwordText(await loadKey(keys, passwordName, data)),
+          ...line.options,
+          protocolVersion,
           random: Math.random,
           onFault: ({ code, message }) => log.warn('link.fault', { url, code, message }),
         }),
       )
-    const ownUrl = 'url' in config.broker ? config.broker.url : (broker?.url ?? '')
-    const transport = await connect(ownUrl, BROKER_PASSWORD)
+    }
+    const transport = await connect(ownBroker(config.broker, broker), BROKER_PASSWORD)
     const peers = new Map<DistrictPath, Transport>()
-    for (const { path, broker: url } of config.peers) {
-      peers.set(path, await connect(url, peerPasswordName(path)))
+    for (const { path, broker: url, tlsFile } of config.peers) {
+      const place = { url, ...(tlsFile === undefined ? {} : { tlsFile }) }
+      peers.set(path, await connect(place, peerPasswordName(path)))
     }
     const gateway = closers.add(
       await startGateway({
@@ -94,6 +107,36 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
     throw error
   }
 }
+
+/** Where this gateway's own connection goes: to its own broker over this machine. */
+function ownBroker(
+  config: GatewayConfig['broker'],
+  embedded: Broker | undefined,
+): { readonly url: string; readonly tlsFile?: string; readonly protocolVersion?: 4 | 5 } {
+  if ('url' in config) return config
+  const { tlsFile } = config
+  return { url: embedded?.localUrl ?? '', ...(tlsFile === undefined ? {} : { tlsFile }) }
+}
+
+/** TLS of an embedded broker, where it has a certificate: who is let in, the trust list says. */
+async function brokerTls(
+  { serverTlsFile }: EmbeddedBroker,
+  { keys, trust, clock, station, log }: Ground & { readonly log: Log },
+  folder: string,
+): Promise<{ readonly tls?: BrokerTls }> {
+  if (serverTlsFile === undefined) return {}
+  const bundle = await readTlsBundle(resolve(folder, serverTlsFile))
+  const nowUnix = () => clock.now().unix
+  warnOfEnd(bundle.ends, nowUnix(), log, { file: serverTlsFile })
+  const ticketKeys = await loadOrCreate(keys, TICKET_KEYS, TICKET_KEYS_BYTES)
+  const nameOf = stationsByKid(districtOf(station.path), trust, nowUnix)
+  return { tls: { ...bundle, ticketKeys, nameOf } }
+}
+
+/** Name in a gateway's key store of the keys of its broker's TLS sessions. */
+const TICKET_KEYS = 'broker-tickets'
+/** tls.createServer: ticketKeys. */
+const TICKET_KEYS_BYTES = 48
 
 function unknownPeer(peer: DistrictPath): never {
   throw new PersonhoodError('call.peer', `${peer} is no configured peer`)

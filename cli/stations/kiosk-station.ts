@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { encodePng } from '../../biometrics/image/png.ts'
 import { irisKernelState } from '../../biometrics/iris/kernel.ts'
@@ -19,15 +18,15 @@ import { type CardKeyring, createKeyring } from '../../protocol/card/keyring.ts'
 import { aes128, randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
 import { logIrisBackend } from '../../runtime/iris-backend.ts'
-import type { Log } from '../../runtime/log.ts'
+import { errorFields, type Log } from '../../runtime/log.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
 import { logBackend, searchBackend } from '../../runtime/search-backend.ts'
 import { systemTimers } from '../../runtime/timers.ts'
-import { BROKER_PASSWORD, passwordText } from './broker-access.ts'
+import { BROKER_PASSWORD } from './broker-access.ts'
+import { openBrokerLine, warnOfEnd } from './broker-line.ts'
 import { createClosers } from './closers.ts'
 import { deviceOpener } from './device-opener.ts'
 import { openGround } from './ground.ts'
-import { loadKey } from './load-key.ts'
 
 /** Cables to simulated devices, where the configuration says so. */
 export type SimulatedDevices = {
@@ -62,19 +61,17 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
     logBackend(await searchBackend(), log)
     logIrisBackend(irisKernelState(), log)
     const { broker } = config
-    const [ca, cert, key] = await Promise.all(
-      [broker.caFile, broker.certFile, broker.keyFile].map((file) =>
-        file === undefined ? undefined : readFile(resolve(folder, file), 'utf8'),
-      ),
-    )
+    const line = await openBrokerLine({
+      ...{ station: config.station, url: options.brokerUrl ?? broker.url, folder, data, keys },
+      ...{ tlsFile: broker.tlsFile, passwordName: BROKER_PASSWORD },
+      onSessionFault: (error) => log.warn('link.session-not-kept', errorFields(error)),
+    })
+    warnOfEnd(line.certificateEnds, clock.now().unix, log, { file: broker.tlsFile ?? '' })
     const gallery = closers.add(await openGallery(store, { snapshot, log }))
     const transport = closers.add(
       connectMqtt({
-        url: options.brokerUrl ?? broker.url,
-        clientId: config.station,
-        username: config.station,
-        password: passwordText(await loadKey(keys, BROKER_PASSWORD, data)),
-        tls: definedOnly({ ca, cert, key }),
+        ...line.options,
+        stopsWhenRefused: true,
         will: goneMessage(messenger, config.station),
         protocolVersion: broker.protocolVersion,
         keepaliveS: broker.keepaliveS,
@@ -159,12 +156,3 @@ const ORB_BAUD = 115_200
 const PN532_BAUD = 115_200
 /** Its board may start anew when the port is opened, and answers after its boot loader. */
 const PANEL_PATIENCE_MS = 7000
-
-/** Without the members that are absent, as exact optional types want it. */
-function definedOnly(files: {
-  readonly ca: string | undefined
-  readonly cert: string | undefined
-  readonly key: string | undefined
-}): { readonly ca?: string; readonly cert?: string; readonly key?: string } {
-  return Object.fromEntries(Object.entries(files).filter(([, text]) => text !== undefined))
-}

@@ -48,15 +48,12 @@ export type CertificateContent = {
   readonly kind: CertificateKind
 }
 
-/** An authority, which signs certificates and no others below it; or a station at either end of TLS. */
+/** An authority, which signs certificates and no others below it; or one end of TLS, never both. */
 export type CertificateKind =
   | { readonly name: 'authority' }
-  | {
-      readonly name: 'station'
-      readonly isServer: boolean
-      /** DNS names and IP addresses where a server is reached. */
-      readonly hosts: readonly string[]
-    }
+  | { readonly name: 'client' }
+  /** `hosts`: DNS names and IP addresses where it is reached. */
+  | { readonly name: 'server'; readonly hosts: readonly string[] }
 
 /** ecdsa-with-SHA256, RFC 5758 §3.2: without parameters. */
 const ECDSA_SHA256 = '1.2.840.10045.4.3.2'
@@ -99,12 +96,13 @@ function extensionsOf(content: CertificateContent): Extension[] {
       extension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyId(content))),
     ]
   }
-  // A gateway is a client of its own broker and of its peers', so a server may be both.
-  const purposes = kind.isServer ? [id_kp_serverAuth, id_kp_clientAuth] : [id_kp_clientAuth]
+  // A broker's machine must not pass for a station, nor a station for a broker.
+  const purposes = [kind.name === 'server' ? id_kp_serverAuth : id_kp_clientAuth]
+  const hosts = kind.name === 'server' ? kind.hosts : []
   const issuer = new AuthorityKeyIdentifier({
     keyIdentifier: new KeyIdentifier(keyId({ publicKey: createPublicKey(content.issuerKey) })),
   })
-  const names = kind.hosts.map(
+  const names = hosts.map(
     (host) => new GeneralName(isAddress(host) ? { iPAddress: host } : { dNSName: host }),
   )
   return [

@@ -44,6 +44,11 @@ t.test('what contradicts itself is refused with the file and the way out', async
     ['listen = 18831', '', 'either listen'],
     ['path = "demo.east.lime.birch"', 'path = "demo.east.lime.alder"', 'its own peer'],
     ['mqtt://127.0.0.1:18832', 'http://127.0.0.1', 'mqtt://host:port'],
+    ['mqtt://127.0.0.1:18832', 'mqtt://broker.example:1883', 'without TLS'],
+    ['mqtt://127.0.0.1:18832', 'mqtts://broker.example', 'tls_file'],
+    ['listen = 18831', 'listen = 18831\nhost = "0.0.0.0"', 'server_tls_file'],
+    ['listen = 18831', 'listen = 18831\nserver_tls_file = "b.pem"', 'no tls_file'],
+    ['listen = 18831', 'url = "mqtts://b.example:8883"\nhost = "b"', 'either listen'],
     ['folder = ".."', 'folder = ".."\ncolour = "red"', 'colour'],
     ['demo.east.lime.birch', 'Birch!', 'dotted path'],
   ]

@@ -50,6 +50,8 @@ export function createMemoryBus(): MemoryBus {
       get isConnected() {
         return line.isUp
       },
+      refusal: undefined,
+      resume: () => undefined,
       async publish(topic, payload, options = {}) {
         if (!line.isUp) throw new PersonhoodError('link.down', 'the line is cut')
         bytes.sentBytes += payload.length

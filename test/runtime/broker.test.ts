@@ -1,9 +1,14 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import t from 'tap'
 import { fromText } from '../../protocol/bytes.ts'
+import { hasCode, type PersonhoodError } from '../../protocol/errors.ts'
 import { type Broker, startBroker } from '../../runtime/broker.ts'
 import { connectMqtt, type MqttOptions } from '../../runtime/mqtt-transport.ts'
+import type { LoadedBundle } from '../../runtime/tls/bundle.ts'
+import type { TlsSessions } from '../../runtime/tls/session-file.ts'
+import { TLS_KIDS, tlsDistrict } from '../kit/tls-district.ts'
 import { inbox, state } from './transport-contract.ts'
 
 /** A kiosk publishes and subscribes under its own name only; the gateway may do all. */
@@ -104,7 +109,7 @@ t.test("a wrong password, no name, or another one's id does not come in", async 
         onFault: ({ code }) => void stranger.close().then(() => resolve(code)),
       })
     })
-    t.equal(fault, 'link.refused')
+    t.equal(fault, 'link.refused.unauthorised')
   }
   t.equal(honest.isConnected, true, 'nobody took its place')
   await honest.close()
@@ -144,6 +149,176 @@ t.test('a port that is taken is told; a broker closes under its clients', async 
   await kiosk.close()
   await again.close()
 })
+
+/** The same rights, and certificates of two kiosks and a gateway. */
+const NAMES: Readonly<Record<string, string>> = {
+  [TLS_KIDS.k1]: 'k1',
+  [TLS_KIDS.k2]: 'k2',
+  [TLS_KIDS.gateway]: 'gateway',
+}
+const district = tlsDistrict()
+const { broker: bundle } = district
+const openTls = (broker: Broker, tls: LoadedBundle, more: Partial<MqttOptions> = {}) =>
+  connectMqtt({
+    url: broker.url,
+    clientId: tls.commonName,
+    tls,
+    random: () => 0,
+    retryMinMs: 5,
+    retryMaxMs: 10,
+    ...more,
+  })
+
+t.test('with TLS a kiosk is whom its certificate names, whatever name it gives', async (t) => {
+  const broker = await startBroker(rights, { tls: { ...bundle, nameOf: (kid) => NAMES[kid] } })
+  t.match(broker.url, /^mqtts:/)
+  const [gateway, kiosk] = [
+    openTls(broker, district.gateway),
+    openTls(broker, district.k1, { username: 'gateway', password: "gateway's secret" }),
+  ]
+  const got = inbox()
+  await Promise.all([state(gateway), state(kiosk)])
+  await gateway.subscribe('k/+/up', got.take)
+  await kiosk.publish('k/k1/up', fromText('mine'))
+  t.same(await got.first(1), ['k/k1/up=mine'])
+  await t.rejects(
+    kiosk.subscribe('k/k2/dn/+', () => undefined),
+    { code: 'link.refused' },
+  )
+  await t.rejects(kiosk.publish('k/k2/up', fromText('forged')), { code: 'link.down' })
+  await Promise.all([gateway.close(), kiosk.close()])
+  await broker.close()
+})
+
+t.test('who leaves the list of trust hears and says nothing more', async (t) => {
+  const names = new Map(Object.entries(NAMES))
+  const broker = await startBroker(rights, { tls: { ...bundle, nameOf: (kid) => names.get(kid) } })
+  const faults: string[] = []
+  const [gateway, kiosk, steady] = [
+    openTls(broker, district.gateway),
+    openTls(broker, district.k1, {
+      stopsWhenRefused: true,
+      onFault: ({ code }) => faults.push(code),
+    }),
+    openTls(broker, district.k2),
+  ]
+  const [lost, kept] = [inbox(), inbox()]
+  await Promise.all([state(gateway), state(kiosk), state(steady)])
+  await kiosk.subscribe('k/k1/dn/+', lost.take)
+  await steady.subscribe('k/k2/dn/+', kept.take)
+  names.delete(TLS_KIDS.k1)
+  await gateway.publish('k/k1/dn/x', fromText('not for it any more'))
+  await gateway.publish('k/k2/dn/x', fromText('yours'))
+  await kept.first(1)
+  t.same(lost.messages, [])
+  const isRefused = new Promise<void>((resolve) => {
+    kiosk.onState(() => kiosk.refusal && resolve())
+  })
+  await t.rejects(kiosk.publish('k/k1/up', fromText('still here')), { code: 'link.down' })
+  await isRefused
+  t.equal(kiosk.refusal?.code, 'link.refused.unauthorised')
+  t.match(kiosk.refusal?.message, /not authorised/)
+
+  const before = faults.length
+  names.set(TLS_KIDS.k1, 'k1')
+  await new Promise((resolve) => setTimeout(resolve, 100)) // ten of its waits
+  t.equal(faults.length, before, 'it does not try')
+  t.equal(kiosk.isConnected, false)
+  kiosk.resume()
+  await state(kiosk)
+  t.equal(kiosk.refusal, undefined)
+  await Promise.all([gateway.close(), kiosk.close(), steady.close()])
+  await broker.close()
+})
+
+t.test('a stopped kiosk closes at once', async () => {
+  const broker = await startBroker(rights, { tls: { ...bundle, nameOf: () => undefined } })
+  const kiosk = openTls(broker, district.k1, { stopsWhenRefused: true })
+  await new Promise<void>((resolve) => {
+    kiosk.onState(() => kiosk.refusal && resolve())
+  })
+  await kiosk.close()
+  await broker.close()
+})
+
+t.test('no certificate, or one of another authority, ends in the handshake', async (t) => {
+  const broker = await startBroker(rights, { tls: { ...bundle, nameOf: () => 'k1' } })
+  const stranger = { ...tlsDistrict().k1, authority: bundle.authority }
+  const { commonName } = stranger
+  const nobody = connectTls({ port: broker.port, host: '127.0.0.1', ca: bundle.authority })
+  nobody.on('error', () => undefined)
+  nobody.write(connectPacket('k1', 'k/k1/state'))
+  let heard = 0
+  nobody.on('data', ({ length }: Buffer) => {
+    heard += length
+  })
+  await new Promise((resolve) => nobody.once('close', resolve))
+  t.equal(heard, 0)
+  const fault = await new Promise<PersonhoodError>((resolve) => {
+    const wary = openTls(broker, stranger, {
+      clientId: commonName,
+      onFault: (error) => void wary.close().then(() => resolve(error)),
+    })
+  })
+  t.ok(hasCode(fault, 'link.down'), fault.code)
+  await broker.close()
+})
+
+t.test('an id of another certificate does not come in', async (t) => {
+  const broker = await startBroker(rights, { tls: { ...bundle, nameOf: (kid) => NAMES[kid] } })
+  const honest = openTls(broker, district.k1)
+  await state(honest)
+  const fault = await new Promise<string>((resolve) => {
+    const thief = openTls(broker, district.k2, {
+      clientId: TLS_KIDS.k1,
+      onFault: ({ code }) => void thief.close().then(() => resolve(code)),
+    })
+  })
+  t.equal(fault, 'link.refused.unauthorised')
+  t.equal(honest.isConnected, true)
+  await honest.close()
+  await broker.close()
+})
+
+t.test('a broker that can be reached from outside wants TLS', async (t) => {
+  await t.rejects(startBroker(rights, { host: '0.0.0.0' }), { code: 'config.broker' })
+})
+
+t.test('sessions outlive a restart of the broker that keeps its keys', async (t) => {
+  const ticketKeys = new Uint8Array(48).fill(7)
+  const tls = { ...bundle, ticketKeys, nameOf: (kid: string) => NAMES[kid] }
+  const sessions = memorySessions()
+  const bytes: number[] = []
+  const brokers = [tls, tls, { ...tls, ticketKeys: new Uint8Array(48).fill(8) }]
+  for (const options of brokers) {
+    const broker = await startBroker(rights, { tls: options })
+    const kiosk = openTls(broker, district.k1, { sessions })
+    await state(kiosk)
+    await kiosk.publish('k/k1/up', fromText('x')) // by then the tickets have come
+    bytes.push(kiosk.counters().sentBytes + kiosk.counters().receivedBytes)
+    await kiosk.close()
+    await broker.close()
+  }
+  const [full = 0, resumed = 0, again = 0] = bytes
+  t.ok(resumed < full / 2, `${resumed} of ${full} bytes`)
+  t.ok(again > full * 0.9, `${again}: another key, and a full handshake again`)
+})
+
+/** The last session, kept in memory. */
+function memorySessions(): TlsSessions {
+  let last: Buffer | undefined
+  return {
+    get last() {
+      return last
+    },
+    keep(session) {
+      last = session
+    },
+    drop() {
+      last = undefined
+    },
+  }
+}
 
 /** MQTT 3.1.1 §3.1: CONNECT with a will of QoS 1, a name and its password. */
 function connectPacket(name: string, willTopic: string): Buffer {

@@ -4,21 +4,21 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { DAY_S } from '../../../protocol/time.ts'
-import { createTlsAuthority, issueCredentials } from '../../../runtime/tls/authority.ts'
+import {
+  createTlsAuthority,
+  issueBrokerCredentials,
+  issueCredentials,
+} from '../../../runtime/tls/authority.ts'
 
 const NOW = Math.floor(Date.now() / 1000)
 const DISTRICT = 'demo.coast.port.alder'
-const KIOSK = { kid: '0123456789abcdef', path: `${DISTRICT}/k1`, hosts: [] }
-const GATEWAY = {
-  kid: 'ff00ff00ff00ff00',
-  path: DISTRICT,
-  hosts: ['broker.example', '127.0.0.1', '::1'],
-}
+const KIOSK = { kid: '0123456789abcdef', path: `${DISTRICT}/k1` }
+const BROKER = { path: DISTRICT, hosts: ['broker.example', '127.0.0.1', '::1'] }
 const skip = existsSync('/usr/bin/openssl') ? false : 'no openssl to check certificates with'
 
 const authority = createTlsAuthority('00112233445566aa', DISTRICT, NOW)
 const kiosk = issueCredentials(authority, KIOSK, NOW)
-const gateway = issueCredentials(authority, GATEWAY, NOW)
+const broker = issueBrokerCredentials(authority, BROKER, NOW)
 
 function openssl(...args: readonly string[]): { status: number | null; said: string } {
   const { status, stdout, stderr } = spawnSync('openssl', args, { encoding: 'utf8' })
@@ -29,7 +29,7 @@ t.test("OpenSSL finds the chain whole and each certificate's purpose as meant", 
   const folder = t.testdir({
     'ca.pem': authority.certificate,
     'kiosk.pem': kiosk.certificate,
-    'gateway.pem': gateway.certificate,
+    'broker.pem': broker.certificate,
   })
   const verify = (name: string, ...more: readonly string[]) =>
     openssl(
@@ -42,12 +42,12 @@ t.test("OpenSSL finds the chain whole and each certificate's purpose as meant", 
     )
   t.match(verify('ca.pem'), { status: 0, said: /OK/ })
   t.match(verify('kiosk.pem', '-purpose', 'sslclient'), { status: 0 })
-  t.match(verify('gateway.pem', '-purpose', 'sslserver', '-verify_ip', '127.0.0.1'), { status: 0 })
-  t.match(verify('gateway.pem', '-verify_hostname', 'broker.example'), { status: 0 })
-  t.match(verify('gateway.pem', '-verify_ip', '::1'), { status: 0 })
-  t.match(verify('gateway.pem', '-purpose', 'sslclient'), { status: 0 }, 'a client of its peers')
+  t.match(verify('broker.pem', '-purpose', 'sslserver', '-verify_ip', '127.0.0.1'), { status: 0 })
+  t.match(verify('broker.pem', '-verify_hostname', 'broker.example'), { status: 0 })
+  t.match(verify('broker.pem', '-verify_ip', '::1'), { status: 0 })
+  t.not(verify('broker.pem', '-purpose', 'sslclient').status, 0, 'a broker is no station')
   t.not(verify('kiosk.pem', '-purpose', 'sslserver').status, 0, 'a kiosk is no broker')
-  t.not(verify('gateway.pem', '-verify_hostname', 'other.example').status, 0)
+  t.not(verify('broker.pem', '-verify_hostname', 'other.example').status, 0)
   const later = String(NOW + 400 * DAY_S)
   t.match(verify('kiosk.pem', '-attime', later).said, /expired/)
   t.equal(verify('ca.pem', '-attime', later).status, 0)
@@ -82,5 +82,9 @@ t.test('a certificate is for the key that comes with it, small, and never twice 
   const again = new X509Certificate(issueCredentials(authority, KIOSK, NOW).certificate)
   t.not(again.serialNumber, parsed.serialNumber)
   t.throws(() => issueCredentials(authority, { ...KIOSK, kid: 'k1' }, NOW), { code: 'call.kid' })
+  const itself = { ...KIOSK, kid: '00112233445566aa' }
+  t.throws(() => issueCredentials(authority, itself, NOW), { code: 'call.kid' })
+  const nowhere = { ...BROKER, hosts: [] }
+  t.throws(() => issueBrokerCredentials(authority, nowhere, NOW), { code: 'call.hosts' })
   t.end()
 })
