@@ -29,7 +29,8 @@ export type PostgresServer = {
 }
 
 const LIBRARY = '/usr/lib/postgresql'
-const READY = 'database system is ready to accept connections'
+/** A standby takes read-only connections. */
+const READY = /database system is ready to accept (?:read-only )?connections/
 
 /** The folder of the server's programs, or undefined where there is none. */
 function programs(): string | undefined {
@@ -130,7 +131,7 @@ async function launch(data: string): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
     lines.on('line', (line) => {
       said.push(line)
-      if (line.includes(READY)) resolve(child)
+      if (READY.test(line)) resolve(child)
     })
     child.once('error', reject)
     child.once('exit', (code) =>

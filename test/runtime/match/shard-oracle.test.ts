@@ -3,18 +3,11 @@ import type { OracleOptions } from '../../../runtime/duplicate-oracle.ts'
 import { GALLERY_TABLE } from '../../../runtime/gallery/gallery-rows.ts'
 import { openGallery } from '../../../runtime/gallery.ts'
 import { openPostgresStore } from '../../../runtime/postgres/postgres-store.ts'
+import { eventually } from '../../kit/eventually.ts'
 import { adversarialPeople, handleOf, probeEyes, referencesOf } from '../../kit/gallery-people.ts'
 import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 import { optionsOf } from '../postgres/postgres-opener.ts'
-import {
-  allLoaded,
-  decisionsOf,
-  enrolRows,
-  eventually,
-  oracle,
-  rowsOf,
-  worker,
-} from './match-kit.ts'
+import { allLoaded, decisionsOf, enrolRows, oracle, rowsOf, worker } from './match-kit.ts'
 
 const ASKED: OracleOptions = { mode: 'fast', deadlineMs: 90_000 }
 const SHORT: OracleOptions = { mode: 'fast', deadlineMs: 300 }
