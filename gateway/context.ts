@@ -4,8 +4,8 @@ import type { SignatureVerifier } from '../protocol/secp256k1.ts'
 import type { UnixSeconds } from '../protocol/time.ts'
 import type { Timers } from '../protocol/timers.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { Gallery } from '../runtime/gallery.ts'
 import type { Log } from '../runtime/log.ts'
+import type { SearchedGallery } from '../runtime/match/remote-gallery.ts'
 import type { Messenger } from '../runtime/messenger.ts'
 import type { Station } from '../runtime/station.ts'
 import type { Store } from '../runtime/store.ts'
@@ -30,7 +30,7 @@ export type GatewayContext = {
   readonly log: Log
   readonly ledger: Ledger
   readonly registry: Registry
-  readonly gallery: Gallery
+  readonly gallery: SearchedGallery
   readonly activity: Activity
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal

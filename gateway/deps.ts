@@ -2,6 +2,7 @@ import type { DistrictPath } from '../protocol/district.ts'
 import type { SignatureVerifier } from '../protocol/secp256k1.ts'
 import type { Timers } from '../protocol/timers.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { DuplicateOracle } from '../runtime/duplicate-oracle.ts'
 import type { GalleryOptions } from '../runtime/gallery.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Messenger } from '../runtime/messenger.ts'
@@ -20,6 +21,8 @@ export type GatewayDeps = {
   readonly store: Store
   /** How the gallery searches and where its snapshot is. */
   readonly gallery?: GalleryOptions
+  /** Who searches in its stead, where several processes share the gallery of a database. */
+  readonly oracle?: DuplicateOracle
   readonly clock: Clock
   readonly messenger: Messenger
   /** To the own broker. */

@@ -1,4 +1,4 @@
-/** Work that is done one piece after the other. */
+/** Work that is done in the order in which it came, a few pieces at a time. */
 export type Lane = {
   /** Pieces that wait or run. */
   readonly length: number
@@ -7,10 +7,14 @@ export type Lane = {
   stop(): Promise<void>
 }
 
-/** A lane; what a task throws goes to `onError`, and the next one runs. */
-export function createLane(onError: (error: unknown) => void, onSettled: () => void): Lane {
+/** A lane; what a task throws goes to `onError`, and the next one runs. One at a time unless told. */
+export function createLane(
+  onError: (error: unknown) => void,
+  onSettled: () => void,
+  width = 1,
+): Lane {
   const waiting: (() => Promise<void>)[] = []
-  let running: Promise<void> | undefined
+  const running = new Set<Promise<void>>()
   let isStopped = false
 
   async function run(): Promise<void> {
@@ -21,24 +25,32 @@ export function createLane(onError: (error: unknown) => void, onSettled: () => v
         onError(error)
       }
     }
-    running = undefined
-    onSettled()
+  }
+
+  function start(): void {
+    // A turn later, so that `run` never ends before it is among those that run.
+    const runner: Promise<void> = Promise.resolve()
+      .then(run)
+      .then(() => {
+        running.delete(runner)
+        if (running.size === 0) onSettled()
+      })
+    running.add(runner)
   }
 
   return {
     get length() {
-      return waiting.length + (running === undefined ? 0 : 1)
+      return waiting.length + running.size
     },
     push(task) {
       if (isStopped) return
       waiting.push(task)
-      // A turn later, so that `run` never ends before `running` is set.
-      running ??= Promise.resolve().then(run)
+      if (running.size < width) start()
     },
     async stop() {
       isStopped = true
       waiting.splice(0)
-      await running
+      await Promise.all(running)
     },
   }
 }

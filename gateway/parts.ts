@@ -2,6 +2,7 @@ import type { DistrictPath } from '../protocol/district.ts'
 import type { Timers } from '../protocol/timers.ts'
 import { randomBytes } from '../runtime/crypto.ts'
 import { openGallery } from '../runtime/gallery.ts'
+import { createRemoteGallery } from '../runtime/match/remote-gallery.ts'
 import type { Message } from '../runtime/transport.ts'
 import { createActivity } from './activity.ts'
 import { type Cases, openCases } from './check/cases.ts'
@@ -54,6 +55,9 @@ export type PartsOptions = {
   readonly onError: (error: unknown) => void
 }
 
+/** Questions to workers elsewhere share their way there; a search here has the processor to itself. */
+const SEARCHES_ASKED_AT_ONCE = 32
+
 /** Opens all parts on what the store holds. */
 export async function openParts(deps: GatewayDeps, options: PartsOptions): Promise<Parts> {
   const { store, transport, config } = deps
@@ -65,7 +69,7 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
     activity.check()
     onChange()
   }
-  const searches = createLane(onError, onSettled)
+  const searches = createLane(onError, onSettled, deps.oracle ? SEARCHES_ASKED_AT_ONCE : 1)
   const intake = createLane(onError, onSettled)
   activity.watch(() => searches.length === 0 && intake.length === 0)
 
@@ -127,13 +131,26 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
 }
 
 async function openContext(
-  { config, station, trust, store, gallery: search, clock, messenger, verify, log }: GatewayDeps,
+  {
+    config,
+    station,
+    trust,
+    store,
+    gallery: search,
+    oracle,
+    clock,
+    messenger,
+    verify,
+    log,
+  }: GatewayDeps,
   { timers, stopping }: PartsOptions,
 ): Promise<GatewayContext> {
   const district: DistrictPath = config.station
   const ledger = await openLedger(store, randomBytes)
   const registry = await openRegistry(store)
-  const gallery = await openGallery(store, { ...search, log, timers })
+  const gallery = oracle
+    ? createRemoteGallery(store, oracle)
+    : await openGallery(store, { ...search, log, timers })
   const activity = createActivity()
   const { policy } = config
   return {

@@ -10,6 +10,7 @@ import type { Signer } from '../../protocol/cose-sign1.ts'
 import type { StationPath } from '../../protocol/district.ts'
 import { type DistrictPath, parseDistrictPath } from '../../protocol/district.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
+import type { DuplicateOracle } from '../../runtime/duplicate-oracle.ts'
 import { openLmdbStore } from '../../runtime/lmdb-store.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Messenger } from '../../runtime/messenger.ts'
@@ -76,6 +77,8 @@ export type DistrictOptions = {
   readonly policy?: Partial<Policy>
   readonly peers?: readonly DistrictPath[]
   readonly store?: Store
+  /** Who searches instead of a gallery in the gateway. */
+  readonly oracle?: DuplicateOracle
 }
 
 /** A world without gateways. */
@@ -139,6 +142,7 @@ export async function startDistrict(
     station,
     trust,
     store,
+    ...(options.oracle === undefined ? {} : { oracle: options.oracle }),
     clock,
     messenger,
     transport,
