@@ -6,6 +6,7 @@ const BY_PREFIX: readonly (readonly [string, Exit])[] = [
   ['call.aborted', Exit.interrupted],
   ['config', Exit.config],
   ['file.missing', Exit.noInput],
+  ['file.damaged', Exit.dataError],
   ['file', Exit.ioError],
   ['store.busy', Exit.unavailable],
   ['store.unreachable', Exit.unavailable],

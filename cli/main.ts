@@ -14,6 +14,7 @@ import { gatewayCommand } from './processes/gateway-command.ts'
 import { kioskCommand } from './processes/kiosk-command.ts'
 import { programName } from './program-name.ts'
 import { provisionCommand } from './provision/command.ts'
+import { queueCommand } from './queue/command.ts'
 import { startCommand } from './start/command.ts'
 import { storeCommand } from './store/command.ts'
 
@@ -57,6 +58,7 @@ const commands = [
   cardCommand,
   credentialCommand,
   operatorCommand,
+  queueCommand,
   storeCommand,
   doctorCommand,
   benchCommand,

@@ -53,6 +53,8 @@ export type RelayConfig = {
   readonly line: Line
   /** Iris templates in fewer bytes (docs/iris-template.md §4); false for a gateway that cannot read them yet. */
   readonly areTemplatesCoded: boolean
+  /** Status indices that the kiosk keeps in hand, so many enrolments without a line: 64 unless told. */
+  readonly indicesInHand: number
 }
 
 /** What one kiosk is configured with. Files are as written: relative to the file that names them. */
@@ -111,16 +113,18 @@ const brokerSchema = parsed(
   },
 )
 
-const RELAY: RelayConfig = { line: 'lan', areTemplatesCoded: true }
+const RELAY: RelayConfig = { line: 'lan', areTemplatesCoded: true, indicesInHand: 64 }
 
 const relaySchema: Schema<RelayConfig> = parsed(
   table({
     line: withDefault(oneOf('lan', '2g'), 'lan'),
     coded_templates: withDefault(flag(), true),
+    indices_in_hand: withDefault(integer(64, 8192), RELAY.indicesInHand),
   }),
-  ({ line, coded_templates }) => ({
+  ({ line, coded_templates, indices_in_hand: indicesInHand }) => ({
     line: line === '2g' ? '2g' : 'lan',
     areTemplatesCoded: coded_templates,
+    indicesInHand,
   }),
 )
 

@@ -1,6 +1,7 @@
 import type { EyeCamera } from '../hardware/camera/eye-camera.ts'
 import type { Pcd } from '../hardware/nfc/pn532.ts'
 import { toHex } from '../protocol/bytes.ts'
+import { PersonhoodError } from '../protocol/errors.ts'
 import type { FinalRow } from '../protocol/messages/final.ts'
 import { type CardProof, type Verification, verifyCredential } from '../protocol/verify.ts'
 import { aes128 } from '../runtime/crypto.ts'
@@ -8,13 +9,14 @@ import { errorFields } from '../runtime/log.ts'
 import { createKioskCards, type KioskCards } from './card/kiosk-cards.ts'
 import { keepClockFloor } from './clock-floor.ts'
 import { type Supervised, superviseDevice } from './device/supervisor.ts'
-import { isIssued } from './enrolment/journal-row.ts'
+import { isIssued, type JournalRow } from './enrolment/journal-row.ts'
 import { eraseOldTemplates } from './enrolment/retention.ts'
 import { type EnrolmentService, startEnrolments } from './enrolment/service.ts'
 import type { EnrolmentEvent } from './enrolment/states.ts'
 import type { KioskDeps } from './kiosk-deps.ts'
 import type { CommandResult, KioskCommand, KioskState } from './kiosk-state.ts'
 import { type PanelFace, startPanelFace } from './panel/face.ts'
+import type { AnswersTaken, ByHand } from './relay/by-hand.ts'
 import { startUplink, type Uplink } from './relay/uplink.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -22,7 +24,7 @@ import { startTaps, type TapService } from './tap/service.ts'
 import { isSuccessor } from './tap/upgrade.ts'
 
 /** One running kiosk. */
-export type Kiosk = {
+export type Kiosk = ByHand & {
   readonly state: KioskState
   /** Calls back with each new state; returns the function that stops it. */
   onState(listener: (state: KioskState) => void): () => void
@@ -136,6 +138,14 @@ class RunningKiosk implements Kiosk {
     return this.#preview.png
   }
 
+  exportQueue(): AsyncGenerator<Uint8Array, void> {
+    return this.#started().exportQueue()
+  }
+
+  importAnswers(source: AsyncIterable<Uint8Array>): Promise<AnswersTaken> {
+    return this.#started().importAnswers(source)
+  }
+
   idle(): Promise<void> {
     const { outbox } = this.#rooms
     return new Promise((resolve) => {
@@ -158,6 +168,11 @@ class RunningKiosk implements Kiosk {
     await this.#uplink?.close()
     await Promise.all([this.#orb.close(), this.#reader.close()])
     this.#listeners.clear()
+  }
+
+  #started(): Uplink {
+    if (this.#uplink !== undefined) return this.#uplink
+    throw new PersonhoodError('call.not-started', 'the kiosk is still starting')
   }
 
   #startEnrolments(onChange: () => void): Promise<EnrolmentService> {
@@ -207,7 +222,9 @@ class RunningKiosk implements Kiosk {
       timers,
       log,
       random,
+      indicesInHand: this.#deps.config.relay.indicesInHand,
       waitingFinals: () => this.#waitingFinals(),
+      openFinals: () => this.#openFinals().map(([, { credentialId }]) => credentialId),
       isGoodFinal: (credential, id) => this.#isGoodFinal(credential, id),
       onSignedTime: keepClockFloor(clock, store, floorUnix, onFault),
       onChange,
@@ -275,12 +292,17 @@ class RunningKiosk implements Kiosk {
   }
 
   #waitingFinals(): readonly Uint8Array[] {
-    const { journal, finals, outbox } = this.#rooms
-    const unsent = new Set(outbox.waiting.map(({ record }) => record))
-    return [...journal.rows]
-      .filter(([record, row]) => isIssued(row) && !unsent.has(record))
+    const unsent = new Set(this.#rooms.outbox.waiting.map(({ record }) => record))
+    return this.#openFinals()
+      .filter(([record]) => !unsent.has(record))
       .map(([, { credentialId }]) => credentialId)
-      .filter((id) => finals.find(id)?.state !== 'ready')
+  }
+
+  #openFinals(): readonly (readonly [record: string, row: JournalRow])[] {
+    const { journal, finals } = this.#rooms
+    return [...journal.rows].filter(
+      ([, row]) => isIssued(row) && finals.find(row.credentialId)?.state !== 'ready',
+    )
   }
 
   async #keepHouse(): Promise<void> {

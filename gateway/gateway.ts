@@ -5,6 +5,7 @@ import { systemTimers } from '../runtime/timers.ts'
 import { now } from './context.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { GatewayState } from './gateway-state.ts'
+import type { HandDesk } from './ingest/by-hand.ts'
 import { createNotifier } from './notifier.ts'
 import { openParts } from './parts.ts'
 import { viewOf } from './view.ts'
@@ -19,6 +20,8 @@ export type Gateway = {
    * peer that is connected owes an answer. What waits for a peer out of reach is left for later.
    */
   idle(): Promise<void>
+  /** Mail that was carried here by hand. */
+  readonly byHand: HandDesk
   /** Ends within a moment; what is under way is resumed from the store by the next start. */
   close(): Promise<void>
 }
@@ -76,6 +79,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     },
     onState: notifier.listen,
     idle: activity.idle,
+    byHand: parts.byHand,
     async close() {
       stopping.abort()
       await halted

@@ -14,6 +14,7 @@ import { sendQuery } from './federation/asking.ts'
 import { caseParcel, peerEntrance, queryParcel } from './federation/inbox.ts'
 import { openPeers, type Peers } from './federation/peers.ts'
 import { sendCase } from './federation/telling.ts'
+import { createHandDesk, type HandDesk } from './ingest/by-hand.ts'
 import { kioskEntrance } from './ingest/entrance.ts'
 import { createIntake, type IntakePorts } from './ingest/intake.ts'
 import { finalNews } from './ingest/requests.ts'
@@ -43,6 +44,7 @@ export type Parts = {
   readonly intake: Lane
   readonly onKiosk: (message: Message) => void
   readonly onPeer: (message: Message) => void
+  readonly byHand: HandDesk
   /** Tells the district that asked of a case, until it confirms. */
   readonly tell: (caseId: string) => void
 }
@@ -127,6 +129,9 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
     ...{ searches, intake, tell },
     onKiosk: createIntake(context, ports, fromKiosks),
     onPeer: createIntake(context, ports, fromPeers),
+    byHand: createHandDesk(context, {
+      ...{ lane: intake, entrance: fromKiosks, statusLists: publisher.signedLists },
+    }),
   }
 }
 

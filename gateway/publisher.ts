@@ -25,6 +25,8 @@ export type Publisher = {
   all(): void
   /** Publishes again what a verifier would soon call stale, and a newer trust list. */
   refresh(): void
+  /** All status lists, signed now, for who reads them elsewhere than on the broker. */
+  signedLists(): readonly Uint8Array[]
   stop(): void
 }
 
@@ -77,14 +79,16 @@ export function createPublisher(
     return time
   }
 
+  function signedList(list: number, issued: UnixSeconds): Uint8Array {
+    const bits = statuses.bits(list)
+    const signer = station.signer('final')
+    return signStatusList({ district, list, issued, ttlS, bits }, signer, { deflate, inflate })
+  }
+
   function publishList(list: number): void {
     const issued = issueTime(list)
     const version = statuses.version(list)
-    const token = signStatusList(
-      { district, list, issued, ttlS, bits: statuses.bits(list) },
-      station.signer('final'),
-      { deflate, inflate },
-    )
+    const token = signedList(list, issued)
     publish(`status/${list}/full`, token, () => {
       published.set(list, { issued, ttlS, bytes: token.length, version })
       ports.onPublished()
@@ -128,6 +132,7 @@ export function createPublisher(
       refresh()
     },
     refresh,
+    signedLists: () => [...leases.lists.keys()].map((list) => signedList(list, issueTime(list))),
     stop() {
       isStopped = true
       stopTimer?.()

@@ -102,6 +102,11 @@ export function openEnvelope(
   return { ...envelope, kid: message.kid, sender }
 }
 
+/** The station that an envelope says it is for, before anything in it is verified. */
+export function addresseeOf(received: Uint8Array): StationPath | undefined {
+  return parseEnvelope(received)?.envelope.to
+}
+
 /** What a sealed body is bound to: sender, addressee, type and correlation (docs/protocol.md §7). */
 export type SealBinding = {
   readonly senderKid: Uint8Array

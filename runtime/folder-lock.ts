@@ -14,7 +14,7 @@ const ASK_HOLDER_MS = 500
  * may name a stranger. Processes in different network namespaces do not see each other's.
  */
 export async function lockFolder(folder: string, address?: string): Promise<() => Promise<void>> {
-  const socket = address ?? (await socketOf(folder))
+  const socket = address ?? (await folderSocket(folder, 'store'))
   const server = createServer((client) => {
     client.on('error', () => undefined)
     client.end(String(process.pid))
@@ -31,9 +31,9 @@ export async function lockFolder(folder: string, address?: string): Promise<() =
 }
 
 /** Linux: an abstract name made of what the folder is, so that two paths to it meet. */
-async function socketOf(folder: string): Promise<string> {
+export async function folderSocket(folder: string, purpose: 'store' | 'control'): Promise<string> {
   const { dev, ino } = await stat(folder, { bigint: true })
-  const name = `personhood-store-${dev}-${ino}`
+  const name = `personhood-${purpose}-${dev}-${ino}`
   // Not in the folder itself: the path of a socket is cut, in silence, after some 100 bytes.
   return process.platform === 'linux' ? `\0${name}` : join(tmpdir(), name)
 }

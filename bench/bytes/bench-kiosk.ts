@@ -93,7 +93,8 @@ export async function openBenchKiosk(
   const uplink = await startUplink({
     ...{ station: station.path, messenger, transport: options.observe(transport), outbox },
     ...{ leases, finals, statusLists, trust, timers, log, random },
-    line: config.relay.line,
+    ...{ line: config.relay.line, indicesInHand: config.relay.indicesInHand },
+    openFinals: () => [],
     waitingFinals: () =>
       [...own].filter(([, id]) => finals.find(id)?.state !== 'ready').map(([, id]) => id),
     // What is measured is bytes: the firmware's own check has its own tests.

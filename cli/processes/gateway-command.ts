@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parseGatewayConfig } from '../../gateway/config.ts'
 import { gatewayRoutes } from '../../gateway/routes.ts'
+import { listenForControl } from '../../runtime/control.ts'
 import type { Command } from '../io.ts'
 import { openGatewayStation } from '../stations/gateway-station.ts'
 import { runStation, stationOptions } from './run-station.ts'
@@ -23,7 +24,15 @@ export const gatewayCommand: Command = {
       async (log, onFailure) => {
         const folder = resolve(dirname(file))
         const { gateway, close } = await openGatewayStation({ config, folder, log, onFailure })
-        return { routes: gatewayRoutes(gateway, ''), close }
+        const acts = { import: gateway.byHand.exchange }
+        const control = await listenForControl(resolve(folder, config.data), acts)
+        return {
+          routes: gatewayRoutes(gateway, ''),
+          async close() {
+            await control.close()
+            await close()
+          },
+        }
       },
     )
   },

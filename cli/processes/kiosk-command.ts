@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type KioskConfig, parseKioskConfig } from '../../firmware/config.ts'
 import { kioskRoutes } from '../../firmware/routes.ts'
+import { listenForControl } from '../../runtime/control.ts'
 import type { Command } from '../io.ts'
+import { kioskActs } from '../queue/kiosk-desk.ts'
 import { openCardBox } from '../room/card-box.ts'
 import { followLines, LINES_PLACE } from '../room/lines.ts'
 import { renderedResidents } from '../room/residents.ts'
@@ -33,12 +35,14 @@ export const kioskCommand: Command = {
         log,
         ...(simulated && { simulated }),
       })
+      const control = await listenForControl(resolve(folder, config.data), kioskActs(kiosk))
       const stop = room && followLines(room, io)
       const routes = kioskRoutes(kiosk, '')
       return {
         routes,
         async close() {
           stop?.()
+          await control.close()
           await close()
         },
       }

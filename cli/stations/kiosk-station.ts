@@ -15,13 +15,16 @@ import { openPanel, PANEL_BAUD } from '../../hardware/panel/panel.ts'
 import type { BytePort } from '../../hardware/port.ts'
 import { toHex } from '../../protocol/bytes.ts'
 import { type CardKeyring, createKeyring } from '../../protocol/card/keyring.ts'
+import { PersonhoodError } from '../../protocol/errors.ts'
 import { aes128, randomBytes, verifySecp256k1 } from '../../runtime/crypto.ts'
 import { openGallery } from '../../runtime/gallery.ts'
 import { logIrisBackend } from '../../runtime/iris-backend.ts'
 import { errorFields, type Log } from '../../runtime/log.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
+import { createNoTransport } from '../../runtime/no-transport.ts'
 import { logBackend, searchBackend } from '../../runtime/search-backend.ts'
 import { systemTimers } from '../../runtime/timers.ts'
+import type { Transport } from '../../runtime/transport.ts'
 import { BROKER_PASSWORD } from './broker-access.ts'
 import { openBrokerLine, warnOfEnd } from './broker-line.ts'
 import { createClosers } from './closers.ts'
@@ -48,6 +51,8 @@ export type KioskStationOptions = {
   readonly simulated?: SimulatedDevices
   /** Where the broker is, when that is not where the configuration says. */
   readonly brokerUrl?: string
+  /** Without line and devices: only what the store holds is wanted. */
+  readonly isByHand?: boolean
 }
 
 /** Opens keys, store, connection and devices, and starts the kiosk on them. */
@@ -60,16 +65,17 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
     const { data, keys, store, snapshot, clock, station, trust, messenger } = ground
     logBackend(await searchBackend(), log)
     logIrisBackend(irisKernelState(), log)
-    const { broker } = config
-    const line = await openBrokerLine({
-      ...{ station: config.station, url: options.brokerUrl ?? broker.url, folder, data, keys },
-      ...{ tlsFile: broker.tlsFile, passwordName: BROKER_PASSWORD },
-      onSessionFault: (error) => log.warn('link.session-not-kept', errorFields(error)),
-    })
-    warnOfEnd(line.certificateEnds, clock.now().unix, log, { file: broker.tlsFile ?? '' })
     const gallery = closers.add(await openGallery(store, { snapshot, log }))
-    const transport = closers.add(
-      connectMqtt({
+    const isByHand = options.isByHand === true
+    const connect = async (): Promise<Transport> => {
+      const { broker } = config
+      const line = await openBrokerLine({
+        ...{ station: config.station, url: options.brokerUrl ?? broker.url, folder, data, keys },
+        ...{ tlsFile: broker.tlsFile, passwordName: BROKER_PASSWORD },
+        onSessionFault: (error) => log.warn('link.session-not-kept', errorFields(error)),
+      })
+      warnOfEnd(line.certificateEnds, clock.now().unix, log, { file: broker.tlsFile ?? '' })
+      return connectMqtt({
         ...line.options,
         stopsWhenRefused: true,
         will: goneMessage(messenger, config.station),
@@ -77,9 +83,12 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         keepaliveS: broker.keepaliveS,
         random: Math.random,
         onFault: ({ code, message }) => log.warn('link.fault', { code, message }),
-      }),
-    )
+      })
+    }
+    const transport = closers.add(isByHand ? createNoTransport() : await connect())
     const { simulated } = options
+    const openerOf: typeof deviceOpener = (device) =>
+      isByHand ? noDevice(device.name) : deviceOpener(device)
     const kiosk = closers.add(
       await startKiosk({
         config,
@@ -90,7 +99,7 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
         clock,
         messenger,
         transport,
-        openOrb: deviceOpener({
+        openOrb: openerOf({
           name: 'iris camera',
           config: config.orb,
           baud: ORB_BAUD,
@@ -98,14 +107,15 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
           greet: (port, signal) => openOrb(port, { random: randomBytes, signal }),
           unitOf: ({ identity }) => toHex(identity.publicKey),
         }),
-        openReader: deviceOpener({
+        openReader: openerOf({
           name: 'card reader',
           config: config.nfc,
           baud: PN532_BAUD,
           simulated: simulated?.openReader,
           greet: (port, signal) => openPn532(port, { signal }),
         }),
-        panel: panelOf(config),
+        // A panel that has heard from us would restart the computer once we are gone.
+        panel: isByHand ? undefined : panelOf(config),
         cardKeyring: await openKeyring(config, folder, simulated),
         eyeReader: createIrisEyeReader(),
         assessPresentation,
@@ -122,6 +132,10 @@ export async function openKioskStation(options: KioskStationOptions): Promise<Ki
     await closers.close()
     throw error
   }
+}
+
+function noDevice(name: string): () => Promise<never> {
+  return () => Promise.reject(new PersonhoodError('device.none', `the ${name} is not wanted now`))
 }
 
 /** How to open the panel, where there is one. */

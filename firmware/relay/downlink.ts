@@ -43,23 +43,15 @@ export type DownlinkParts = {
 
 /** Listens to the gateway until the returned function ends it; that resolves when nothing is under way. */
 export async function listenDown(parts: DownlinkParts): Promise<() => Promise<void>> {
-  const { station, transport, trust, statusLists, log, onChange } = parts
+  const { station, transport, log } = parts
   const district = districtOf(station)
   const underWay = new Set<Promise<void>>()
 
-  async function takeTrust({ payload }: Message): Promise<void> {
-    if (!(await trust.offer(payload))) return
-    parts.onSignedTime(trust.current.issued)
-    parts.onNewTrust()
-    onChange()
-  }
-  async function takeStatus({ payload }: Message): Promise<void> {
-    if (await statusLists.offer(payload)) onChange()
-  }
   /** Bytes from outside never end the process; a fault of our own does, as any bug. */
-  function listening(what: string, take: (message: Message) => Promise<void>) {
+  function listening(what: string, take: (payload: Uint8Array) => Promise<unknown>) {
     return (message: Message): void => {
-      const taken = take(message)
+      const taken = take(message.payload)
+        .then(() => undefined)
         .catch((error: unknown) => {
           if (!hasCode(error, 'bytes') && !hasCode(error, 'store')) throw error
           log.warn('downlink.refused', { what, ...errorFields(error) })
@@ -68,11 +60,13 @@ export async function listenDown(parts: DownlinkParts): Promise<() => Promise<vo
       underWay.add(taken)
     }
   }
-  const takeDown = (message: Message): Promise<void> => takeLetter(parts, message)
+  const letter = listening('letter', (payload) => takeLetter(parts, payload))
+  const trustList = listening('trust list', (payload) => takeTrust(parts, payload))
+  const statusList = listening('status list', (payload) => takeStatus(parts, payload))
   const stops = await Promise.all([
-    transport.subscribe(allDown(district, kioskNameOf(station)), listening('letter', takeDown)),
-    transport.subscribe(gatewayPublic(district, 'trust'), listening('trust list', takeTrust)),
-    transport.subscribe(allStatusLists(district), listening('status list', takeStatus)),
+    transport.subscribe(allDown(district, kioskNameOf(station)), letter),
+    transport.subscribe(gatewayPublic(district, 'trust'), trustList),
+    transport.subscribe(allStatusLists(district), statusList),
   ])
   return async () => {
     await Promise.all(stops.map((stop) => stop()))
@@ -80,18 +74,40 @@ export async function listenDown(parts: DownlinkParts): Promise<() => Promise<vo
   }
 }
 
-/** A letter to this kiosk: only our own gateway's is acted on. */
-async function takeLetter(parts: DownlinkParts, { payload }: Message): Promise<void> {
+/** Takes a newer trust list; throws `bytes.*` on one that is not good. */
+export async function takeTrust(parts: DownlinkParts, payload: Uint8Array): Promise<void> {
+  const { trust } = parts
+  if (!(await trust.offer(payload))) return
+  parts.onSignedTime(trust.current.issued)
+  parts.onNewTrust()
+  parts.onChange()
+}
+
+/** Takes a newer status list; throws `bytes.*` on one that is not good. */
+export async function takeStatus(parts: DownlinkParts, payload: Uint8Array): Promise<void> {
+  if (await parts.statusLists.offer(payload)) parts.onChange()
+}
+
+/** A letter to this kiosk: only our own gateway's is acted on. Of any other, what is wrong with it. */
+export async function takeLetter(
+  parts: DownlinkParts,
+  payload: Uint8Array,
+): Promise<string | undefined> {
   const { messenger, station, log } = parts
   const opened = messenger.open(payload)
-  if ('fault' in opened) return log.warn('downlink.refused', { what: opened.fault })
-  const { sender } = opened
-  if (sender.station !== districtOf(station) || sender.role !== 'district') {
-    return log.warn('downlink.refused', { what: 'a letter of another station' })
+  const isOwn =
+    !('fault' in opened) &&
+    opened.sender.station === districtOf(station) &&
+    opened.sender.role === 'district'
+  if (!isOwn) {
+    const what = 'fault' in opened ? opened.fault : 'a letter of another station'
+    log.warn('downlink.refused', { what })
+    return what
   }
   parts.onSignedTime(opened.issued)
   await dispatch(parts, opened, payload)
   parts.onChange()
+  return undefined
 }
 
 async function dispatch(

@@ -1,5 +1,9 @@
 import { districtOf, type StationPath } from '../../protocol/district.ts'
-import { FINAL_REQUEST, finalRequestSchema } from '../../protocol/messages/final.ts'
+import {
+  FINAL_REQUEST,
+  finalRequestSchema,
+  MAX_ASKED_FINALS,
+} from '../../protocol/messages/final.ts'
 import { LEASE_REQUEST, leaseRequestSchema } from '../../protocol/messages/lease.ts'
 import { encodeRecord } from '../../protocol/schema.ts'
 import type { Timers } from '../../protocol/timers.ts'
@@ -30,18 +34,16 @@ export type RequestParts = {
   readonly timers: Timers
   readonly random: (lengthBytes: number) => Uint8Array
   readonly log: Log
+  /** Below this many unused indices the kiosk asks for the next lease. */
+  readonly indicesInHand: number
   /** Own enrolments that wait for their final credential, by credential identifier. */
   readonly waitingFinals: () => readonly Uint8Array[]
 }
-
-/** Below this many unused indices a kiosk asks for the next lease: a day's work in hand. */
-export const LEASE_LOW_INDICES = 64
 
 const REQUEST_TTL_S = 300
 /** Most finals are there within a second of the receipt; one that waits for a peer may take days. */
 const FIRST_ASK_MS = 500
 const LONGEST_ASK_MS = 900_000
-const MAX_ASKED = 64
 
 /** Asks nothing until told to. */
 export function createRequests(parts: RequestParts): Requests {
@@ -70,8 +72,8 @@ export function createRequests(parts: RequestParts): Requests {
   function askNext(): void {
     const waiting = parts.waitingFinals()
     if (cursor >= waiting.length) cursor = 0
-    askFinals(waiting.slice(cursor, cursor + MAX_ASKED))
-    cursor += MAX_ASKED
+    askFinals(waiting.slice(cursor, cursor + MAX_ASKED_FINALS))
+    cursor += MAX_ASKED_FINALS
   }
   function askAfter(ms: number): void {
     cancelAsk()
@@ -84,7 +86,7 @@ export function createRequests(parts: RequestParts): Requests {
   return {
     askFinals,
     checkLeases() {
-      if (leases.left >= LEASE_LOW_INDICES) return
+      if (leases.left >= parts.indicesInHand) return
       ask(LEASE_REQUEST, encodeRecord(leaseRequestSchema, { newest: leases.newest }))
     },
     watchFinals: () => askAfter(FIRST_ASK_MS),

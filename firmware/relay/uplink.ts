@@ -1,6 +1,7 @@
 import { hasCode } from '../../protocol/errors.ts'
 import { errorFields } from '../../runtime/log.ts'
 import type { Line } from '../config.ts'
+import { type ByHand, type ByHandParts, createByHand } from './by-hand.ts'
 import { type DownlinkParts, listenDown } from './downlink.ts'
 import { createParcels, type Parcels } from './parcels.ts'
 import { goneMessage, presenceMessage, type RetainedMessage } from './presence.ts'
@@ -9,13 +10,15 @@ import { type Sender, startSender } from './sender.ts'
 
 /** What an uplink stands on. */
 export type UplinkParts = RequestParts &
-  Omit<DownlinkParts, 'onReceipt' | 'onNewTrust' | 'parcels'> & { readonly line: Line }
+  Omit<DownlinkParts, 'onReceipt' | 'onNewTrust' | 'parcels'> &
+  Pick<ByHandParts, 'openFinals'> & { readonly line: Line }
 
 /** The kiosk's line to its gateway. Every wait of a resident goes on without it. */
-export type Uplink = Pick<Requests, 'askFinals' | 'checkLeases'> & {
-  readonly isConnected: boolean
-  close(): Promise<void>
-}
+export type Uplink = Pick<Requests, 'askFinals' | 'checkLeases'> &
+  ByHand & {
+    readonly isConnected: boolean
+    close(): Promise<void>
+  }
 
 const TICK_MS = 60_000
 const SAY_MS = 5000
@@ -47,7 +50,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     }
     parts.onChange()
   }
-  const stopListening = await listenDown({
+  const downlink: DownlinkParts = {
     ...parts,
     parcels,
     onReceipt: requests.watchFinals,
@@ -57,7 +60,8 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
       parcels.begin()
       sendAgain()
     },
-  })
+  }
+  const stopListening = await listenDown(downlink)
   await retryRefused(parts)
   const stopState = transport.onState(setConnected)
   setConnected(transport.isConnected)
@@ -65,6 +69,7 @@ export async function startUplink(parts: UplinkParts): Promise<Uplink> {
     get isConnected() {
       return transport.isConnected
     },
+    ...createByHand({ ...parts, ...downlink }),
     askFinals: requests.askFinals,
     checkLeases: requests.checkLeases,
     async close() {

@@ -38,7 +38,8 @@ export type FinalRow = {
 /** Answers to a `FinalRequest`. */
 export type FinalAnswer = { readonly rows: readonly FinalRow[] }
 
-const MAX_ROWS = 64
+/** Most credentials in one request, and rows in its answer. */
+export const MAX_ASKED_FINALS = 64
 
 const rowSchema: Schema<FinalRow> = checked(
   record<FinalRow>('final-row', {
@@ -55,10 +56,10 @@ const rowSchema: Schema<FinalRow> = checked(
 
 /** The table of a request's fields. */
 export const finalRequestSchema: Schema<FinalRequest> = record<FinalRequest>('final-request', {
-  credentials: field(1, list(bytes(CREDENTIAL_ID_BYTES), MAX_ROWS)),
+  credentials: field(1, list(bytes(CREDENTIAL_ID_BYTES), MAX_ASKED_FINALS)),
 })
 
 /** The table of an answer's fields. */
 export const finalAnswerSchema: Schema<FinalAnswer> = record<FinalAnswer>('final-answer', {
-  rows: field(1, list(rowSchema, MAX_ROWS)),
+  rows: field(1, list(rowSchema, MAX_ASKED_FINALS)),
 })

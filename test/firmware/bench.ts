@@ -152,7 +152,7 @@ export async function kioskDeps(
     config: {
       demo: true,
       provisionalDays: 30,
-      relay: { line: 'lan', areTemplatesCoded: true },
+      relay: { line: 'lan', areTemplatesCoded: true, indicesInHand: 64 },
       leases: options.leases ?? [BENCH_LEASE],
     },
     station,

@@ -43,9 +43,12 @@ t.test('a panel is a serial port, and a kiosk may be without', async (t) => {
 })
 
 t.test('a slow line and an old gateway are said under relay', async (t) => {
-  t.same(parseKioskConfig(DEMO, 'k').relay, { line: 'lan', areTemplatesCoded: true })
-  const relay = '[relay]\nline = "2g"\ncoded_templates = false\n'
-  t.same(parseKioskConfig(DEMO + relay, 'k').relay, { line: '2g', areTemplatesCoded: false })
+  const usual = { line: 'lan', areTemplatesCoded: true, indicesInHand: 64 }
+  t.same(parseKioskConfig(DEMO, 'k').relay, usual)
+  const relay = '[relay]\nline = "2g"\ncoded_templates = false\nindices_in_hand = 2000\n'
+  t.same(parseKioskConfig(DEMO + relay, 'k').relay, {
+    ...{ line: '2g', areTemplatesCoded: false, indicesInHand: 2000 },
+  })
   const wrong = relay.replace('2g', '5g')
   t.throws(() => parseKioskConfig(DEMO + wrong, 'k'), { code: 'config.invalid', message: /relay/ })
 })
