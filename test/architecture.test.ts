@@ -116,6 +116,15 @@ t.test('protocol and biometrics are pure, and pages run in a browser', async (t)
   )
 })
 
+t.test('no driver reads the time of day, which may step', async (t) => {
+  const drivers = SOURCES.filter(({ path }) => path.startsWith('hardware/'))
+  t.ok(drivers.length > 50)
+  t.same(
+    drivers.filter(({ text }) => /\bDate\b/.test(text)).map(({ path }) => path),
+    [],
+  )
+})
+
 t.test('each of these dependencies is wrapped in one file', async (t) => {
   for (const name of WRAPPED_ONCE) {
     const users = SOURCES.filter((file) =>

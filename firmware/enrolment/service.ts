@@ -258,6 +258,9 @@ class Enrolments implements EnrolmentService {
     const { station, clock, provisionalDays } = this.#parts
     const signer = station.signer('provisional')
     if (effect.name === 'commit-capture') {
+      // The clock may have stepped since the consent: a commitment of another year is worth nothing.
+      const reason = this.#signingFault()
+      if (reason !== undefined) return { name: 'refuse', reason }
       const references = effect.done.map(({ reference }) => reference)
       const presentation = effect.done.map((capture) => capture.presentation)
       const captured = clock.now().unix
@@ -273,21 +276,28 @@ class Enrolments implements EnrolmentService {
   }
 
   #draft(): EnrolmentEvent {
-    const { station, trust, clock, leases, random, orb, reader } = this.#parts
+    const { clock, leases, random, orb, reader } = this.#parts
     const isOut = [orb, reader].some(({ state }) => state.status === 'out-of-service')
     if (isOut) return { name: 'refuse', reason: 'device' }
+    const reason = this.#signingFault()
+    if (reason !== undefined) return { name: 'refuse', reason }
+    const status = leases.pick()
+    if (status === undefined) return { name: 'refuse', reason: 'no-index' }
+    const fixed = { status, issued: clock.now().unix, consentHash: consentHash(CONSENT) }
+    return { name: 'drafted', draft: { ...newDraftIds(random), ...fixed } }
+  }
+
+  /** Why what the kiosk signs now would not count. */
+  #signingFault(): 'clock' | 'certificate' | undefined {
+    const { station, trust, clock } = this.#parts
     const { unix, uncertaintyS } = clock.now()
-    if (uncertaintyS > MAX_CLOCK_SKEW_S) return { name: 'refuse', reason: 'clock' }
+    if (uncertaintyS > MAX_CLOCK_SKEW_S) return 'clock'
     const { kid } = station.signer('provisional')
     const isCovered = findKeys(trust.current, asKid(kid), 'provisional').some(
       (key) =>
         key.notBefore <= unix && unix < key.expires && key.revokedAfterLogIndex === undefined,
     )
-    if (!isCovered) return { name: 'refuse', reason: 'certificate' }
-    const status = leases.pick()
-    if (status === undefined) return { name: 'refuse', reason: 'no-index' }
-    const fixed = { status, issued: unix, consentHash: consentHash(CONSENT) }
-    return { name: 'drafted', draft: { ...newDraftIds(random), ...fixed } }
+    return isCovered ? undefined : 'certificate'
   }
 
   async #capture(

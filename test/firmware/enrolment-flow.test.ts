@@ -283,6 +283,24 @@ t.test('a kiosk whose delegation has ended enrols nobody', async (t) => {
   t.match(scene.kiosk.state.screen, { reason: 'certificate' })
 })
 
+t.test(
+  'a clock that leaps beyond the delegation between consent and the looks signs nothing',
+  async (t) => {
+    const scene = await openScene(t, { isOffline: true })
+    await scene.kiosk.command({ name: 'begin' })
+    await scene.kiosk.command({ name: 'consent', isGiven: true })
+    await scene.reach('capture')
+    scene.world.clock.advance(91 * 86_400)
+    scene.place.standing = { person: 1 }
+    t.ok(await scene.reach('stopped'))
+    t.match(scene.kiosk.state.screen, { reason: 'certificate' })
+    t.ok(await isUntouched(scene))
+    scene.world.clock.advance(-91 * 86_400)
+    await scene.kiosk.command({ name: 'acknowledge' })
+    t.match(await scene.enrol({ person: 1 }, blankCard(1)), { name: 'done' })
+  },
+)
+
 t.test('a camera pulled out in a capture pauses it, and it goes on when it is back', async (t) => {
   const scene = await openScene(t, { isOffline: true })
   await scene.kiosk.command({ name: 'begin' })

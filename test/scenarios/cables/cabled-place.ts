@@ -6,7 +6,12 @@ import { simulatedHeadKey, startOrbSimulator } from '../../../hardware/orb/simul
 import type { PanelState } from '../../../hardware/panel/messages.ts'
 import type { Panel } from '../../../hardware/panel/panel.ts'
 import type { BytePort } from '../../../hardware/port.ts'
-import { createFaultyCable, type FaultyCable } from '../../../hardware/sim/faulty-cable.ts'
+import {
+  type CableEvent,
+  type CablePlan,
+  createFaultyCable,
+  type FaultyCable,
+} from '../../../hardware/sim/faulty-cable.ts'
 import { createRandom } from '../../../hardware/sim/random.ts'
 import type { VirtualTimers } from '../../../hardware/sim/virtual-timers.ts'
 import { createStableOpener } from '../../../hardware/stable-opener.ts'
@@ -55,8 +60,17 @@ const BAUDS: Readonly<Record<CableName, number>> = {
   panel: 57_600,
 }
 
+/** What goes wrong on the cables, and who hears of it. */
+export type CableTroubles = {
+  readonly plans?: Partial<Record<CableName, CablePlan>>
+  readonly onEvent?: (event: CableEvent) => void
+}
+
 /** A place with nobody and nothing there, and all cables in. */
-export function createCabledPlace(timers: VirtualTimers): CabledPlace {
+export function createCabledPlace(
+  timers: VirtualTimers,
+  { plans = {}, onEvent = () => undefined }: CableTroubles = {},
+): CabledPlace {
   const cards = new Set<VirtualCard>()
   const looks = { left: 0, right: 0 }
   let reader: Pn532Simulator | undefined
@@ -91,7 +105,8 @@ export function createCabledPlace(timers: VirtualTimers): CabledPlace {
       unit: 'byte',
       clock: timers,
       random: createRandom(1),
-      plan: {},
+      plan: plans[name] ?? {},
+      onEvent,
       power: powers[name],
     })
   const cables = { orb: lay('orb'), reader: lay('reader'), panel: lay('panel') }
