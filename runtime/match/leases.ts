@@ -94,10 +94,17 @@ export async function validLeases(
   readers: Readers,
   district: string,
 ): Promise<ReadonlyMap<number, ValidLease>> {
-  const rows = await readers.query<ValidLease & { readonly shard: number }>(
-    `SELECT shard, epoch::float8 AS epoch, worker FROM personhood.shard_lease
-      WHERE district = $1 AND lease_until > now()`,
+  const rows = await readers.query<{
+    readonly worker: string
+    readonly leases: readonly (readonly [shard: number, epoch: number])[]
+  }>(
+    `SELECT worker, json_agg(json_build_array(shard, epoch)) AS leases FROM personhood.shard_lease
+      WHERE district = $1 AND lease_until > now() GROUP BY worker`,
     [district],
   )
-  return new Map(rows.map(({ shard, epoch, worker }) => [shard, { epoch, worker }]))
+  return new Map(
+    rows.flatMap(({ worker, leases }) =>
+      leases.map(([shard, epoch]) => [shard, { epoch, worker }] as const),
+    ),
+  )
 }

@@ -45,6 +45,14 @@ export type MatchWorker = {
   close(): Promise<void>
 }
 
+type Waiting = {
+  readonly name: string
+  readonly question: Question
+  readonly signal: AbortSignal
+  readonly resolve: (answer: ShardAnswer) => void
+  readonly reject: (error: unknown) => void
+}
+
 const LEASE_MS = 10_000
 const POLL_MS = 1000
 /** Renewed so often within a lease that two renewals may get lost. */
@@ -69,13 +77,14 @@ export async function openMatchWorker(options: MatchWorkerOptions): Promise<Matc
     ...(options.gallery === undefined ? {} : { gallery: options.gallery }),
     ...(log === undefined ? {} : { log }),
   })
-  const searches = createTurns()
+  const waiting: Waiting[] = []
   /** Questions of the board that are being answered. */
   const underway = new Map<string, Promise<void>>()
   const posts: { readonly asker: string; readonly post: PostedAnswer }[] = []
   const posting = createTurns(postAll)
   const onFault = (error: unknown) => log?.warn('match.fault', errorFields(error))
   const tidying = createDuty(tidy, onFault, closing.signal)
+  const answering = createDuty(answerAll, onFault, closing.signal)
   let renewals = 0
   const renewing = createDuty(renew, onFault, closing.signal)
   const serving = createDuty(serve, onFault, closing.signal)
@@ -158,33 +167,50 @@ export async function openMatchWorker(options: MatchWorkerOptions): Promise<Matc
     }
   }
 
-  async function answer(
+  function answer(name: string, question: Question, signal?: AbortSignal): Promise<ShardAnswer> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ name, question, signal: signal ?? closing.signal, resolve, reject })
+      answering.wake()
+    })
+  }
+
+  /** All that wait now are searched after one look at what was committed before. */
+  async function answerAll(): Promise<void> {
+    const due = waiting.splice(0)
+    try {
+      await gallery.catchUp()
+      for (const { name, question, signal, resolve } of due) {
+        resolve(await search(name, question, signal))
+      }
+    } catch (error) {
+      for (const { reject } of due) reject(error)
+    }
+  }
+
+  async function search(
     name: string,
     question: Question,
-    signal: AbortSignal = closing.signal,
+    signal: AbortSignal,
   ): Promise<ShardAnswer> {
-    await gallery.catchUp()
-    return searches.alone(async () => {
-      const before = held.loaded
-      const own = { ...question, gallerySize: Math.max(question.gallerySize, gallery.size) }
-      const found = await gallery.search(own, signal)
-      const isWhole = found.coverage.searched === found.coverage.known
-      const kept = isWhole ? before.filter(([shard, lease]) => held.isHeld(shard, lease)) : []
-      const isKept = (handle: string) => covered.has(shardOfHandle(handle, shards))
-      const covered = new Set(kept.map(([shard]) => shard))
-      if (covered.size === stateOf().loaded) answered.add(name)
-      return {
-        shards: kept.map(([shard, { epoch }]) => ({
-          ...{ shard, epoch },
-          persons: gallery.personsOf(shard),
-        })),
-        gallerySize: own.gallerySize,
-        candidates: found.candidates
-          .filter(({ handle }) => isKept(handle))
-          .map(({ handle, scores, view }) => ({ handle, ...scores, view })),
-        undecided: found.undecided.filter(isKept),
-      }
-    })
+    const before = held.loaded
+    const own = { ...question, gallerySize: Math.max(question.gallerySize, gallery.size) }
+    const found = await gallery.search(own, signal)
+    const isWhole = found.coverage.searched === found.coverage.known
+    const kept = isWhole ? before.filter(([shard, lease]) => held.isHeld(shard, lease)) : []
+    const covered = new Set(kept.map(([shard]) => shard))
+    const isKept = (handle: string) => covered.has(shardOfHandle(handle, shards))
+    if (covered.size === held.loaded.length) answered.add(name)
+    return {
+      shards: kept.map(([shard, { epoch }]) => ({
+        ...{ shard, epoch },
+        persons: gallery.personsOf(shard),
+      })),
+      gallerySize: own.gallerySize,
+      candidates: found.candidates
+        .filter(({ handle }) => isKept(handle))
+        .map(({ handle, scores, view }) => ({ handle, ...scores, view })),
+      undecided: found.undecided.filter(isKept),
+    }
   }
 
   function stateOf(): MatchState {
@@ -208,6 +234,9 @@ export async function openMatchWorker(options: MatchWorkerOptions): Promise<Matc
       clearInterval(timer)
       await listener.close()
       await Promise.all([renewing.ended(), tidying.ended(), serving.ended()])
+      await answering.ended()
+      // What was not begun is not done any more.
+      for (const { reject } of waiting.splice(0)) reject(closing.signal.reason)
       await Promise.all(underway.values())
       await leases.leave().catch((error: unknown) => log?.warn('match.fault', errorFields(error)))
       await board.tellWorkers().catch(() => undefined)
