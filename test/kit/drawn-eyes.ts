@@ -17,6 +17,9 @@ export type DrawnEye = {
   readonly upperLid?: number
   readonly lowerLid?: number
   readonly hasLashes?: boolean
+  readonly hasGlasses?: boolean
+  /** A level that a set's makers have painted the pupil with, a hard edge to the last pixel. */
+  readonly paintedPupil?: number
 }
 
 export const USUAL_PUPIL = { x: 165, y: 122, radius: 32 } as const
@@ -34,17 +37,50 @@ export function drawEye(eye: DrawnEye): GreyImage {
   return { width, height, pixels }
 }
 
+/** What hides a drawn eye at a place, if anything does. */
+export type Cover = 'glint' | 'lash' | 'lid' | 'reflection' | 'rim'
+
+/** What hides each place of a drawn eye: the truth that a mask is held to. */
+export function coverOf(eye: DrawnEye): (x: number, y: number) => Cover | undefined {
+  const { pupil = USUAL_PUPIL, limbus = USUAL_LIMBUS } = eye
+  const upper = limbus.y - limbus.radius * (1 - 2 * (eye.upperLid ?? 0.06))
+  const lower = limbus.y + limbus.radius * (1 - 2 * (eye.lowerLid ?? 0.03))
+  return (x, y) => {
+    const glasses = eye.hasGlasses ? glassesAt(x, y, limbus) : undefined
+    if (glasses) return glasses
+    const bend = ((x - limbus.x) / limbus.radius) ** 2 * 0.25 * limbus.radius
+    if (Math.hypot(x - pupil.x - 6, y - pupil.y - 8) < 0.12 * pupil.radius) return 'glint'
+    if (eye.hasLashes && isLash(x, y, upper + bend, limbus)) return 'lash'
+    return y < upper + bend || y > lower - bend ? 'lid' : undefined
+  }
+}
+
+/** The lens's reflections of both lamps beside the pupil, and a dark rim below the eye. */
+function glassesAt(x: number, y: number, { x: x0, y: y0, radius }: Disc): Cover | undefined {
+  const isSpot = (dx: number, dy: number) =>
+    ((x - x0 - dx * radius) / 0.13) ** 2 + ((y - y0 - dy * radius) / 0.1) ** 2 < radius ** 2
+  if (isSpot(-0.62, 0.3) || isSpot(0.66, -0.28)) return 'reflection'
+  return Math.abs(y - y0 - 1.22 * radius) < 0.05 * radius ? 'rim' : undefined
+}
+
+const COVER_LEVELS: { readonly [of in Cover]: number } = {
+  glint: 250,
+  lash: 30,
+  lid: 185,
+  reflection: 252,
+  rim: 25,
+}
+
 /** The grey level at each place, before noise. */
 function scene(eye: DrawnEye): (x: number, y: number) => number {
   const { pupil = USUAL_PUPIL, limbus = USUAL_LIMBUS } = eye
   const texture = irisTexture(eye.texture)
-  const upper = limbus.y - limbus.radius * (1 - 2 * (eye.upperLid ?? 0.06))
-  const lower = limbus.y + limbus.radius * (1 - 2 * (eye.lowerLid ?? 0.03))
+  const coverAt = coverOf(eye)
   return (x, y) => {
-    const bend = ((x - limbus.x) / limbus.radius) ** 2 * 0.25 * limbus.radius
-    if (Math.hypot(x - pupil.x - 6, y - pupil.y - 8) < 0.12 * pupil.radius) return 250
-    if (eye.hasLashes && isLash(x, y, upper + bend, limbus)) return 30
-    if (y < upper + bend || y > lower - bend) return 185
+    const cover = coverAt(x, y)
+    if (cover) return COVER_LEVELS[cover]
+    const { paintedPupil } = eye
+    if (paintedPupil && Math.hypot(x - pupil.x, y - pupil.y) < pupil.radius) return paintedPupil
     return eyeball(x, y, pupil, limbus, texture, eye.turn ?? 0)
   }
 }

@@ -33,7 +33,8 @@ export const EVALUATE_HELP = `personhood iris evaluate DIR [--json] [--plot FILE
   fnmr_at_zero_fm, could_not_compare, ms_p50, ms_p95 (rates 0..1, null where the set is too small);
   intervals {eer, fnmr_at_1e3, fnmr_at_1e4, fnmr_at_zero_fm: [low, high] or null; persons,
   bound_if_none: at most this share of persons has an error where none is seen; replicates, seed};
-  two_eyes {presentations, refused, mean, either: figures and intervals as above; rule: [{up_to_persons,
+  two_eyes {presentations, refused, mean, either, both (the mean of pairs whose eyes were both compared):
+  figures and intervals as above; rule: [{up_to_persons,
   one_eye, both_eyes, genuine, impostor, missed, false_candidates}]} or null where no visit has both;
   multi_frame {frames, presentations, refused, single_eye, two_eyes, fused {single_eye, two_eyes}}
   with --frames;

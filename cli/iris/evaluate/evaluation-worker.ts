@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { loadKernel } from '../../../biometrics/search/kernel.ts'
 import { PersonhoodError } from '../../../protocol/errors.ts'
 import { encodeIrisTemplate } from '../../../protocol/iris-template.ts'
 import { encodeFile } from '../encode-file.ts'
@@ -24,8 +25,9 @@ export type EvaluationAnswer =
 
 async function answer(task: EvaluationTask): Promise<EvaluationAnswer> {
   if (task.kind !== 'encode') {
-    if (task.kind === 'score') scorePairs(task)
-    else scoreAcross(task)
+    const kernel = await loadKernel()
+    if (task.kind === 'score') scorePairs(task, kernel)
+    else scoreAcross(task, kernel)
     return { kind: 'scored' }
   }
   try {

@@ -40,8 +40,11 @@ export function oneEyeTrials(
   })
 }
 
-/** How two eyes' scores become one: their mean, or the better one; one comparable eye stands alone. */
-export type EyeRule = 'mean' | 'either'
+/**
+ * How two eyes' scores become one: their mean or the better one, where one comparable eye stands
+ * alone; or `both`, the mean of those pairs only whose eyes were both compared, as T2 sees them.
+ */
+export type EyeRule = 'mean' | 'either' | 'both'
 
 /** Presentations of both eyes against each other, left with left and right with right. */
 export function twoEyeTrials(
@@ -54,6 +57,7 @@ export function twoEyeTrials(
     const scores = ['left', 'right']
       .map((eye) => fractionOf(wordOfEye(table, a, b, eye)))
       .filter((score) => !Number.isNaN(score))
+    if (rule === 'both' && scores.length < 2) return undefined
     return { isGenuine: a.person === b.person, score: fused(scores, rule) }
   })
 }
@@ -130,12 +134,15 @@ function fused(scores: readonly number[], rule: EyeRule): number {
 function trialsOf(
   presentations: readonly Presentation[],
   persons: number,
-  compare: (a: Presentation, b: Presentation) => { isGenuine: boolean; score: number },
+  compare: (
+    a: Presentation,
+    b: Presentation,
+  ) => { readonly isGenuine: boolean; readonly score: number } | undefined,
 ): Trials {
   const list = listTrials(persons, (presentations.length * (presentations.length - 1)) / 2)
   eachPair(presentations, (a, b) => {
-    const { isGenuine, score } = compare(a, b)
-    list.add(a.person, b.person, isGenuine, score)
+    const trial = compare(a, b)
+    if (trial) list.add(a.person, b.person, trial.isGenuine, trial.score)
   })
   return list.done()
 }

@@ -16,8 +16,13 @@ export function emptyPairTable(count: number): PairTable {
 
 /** A comparison as a word of a table. */
 export function packComparison(comparison: EyeComparison): number {
-  if (comparison.outcome === 'could-not-compare') return 0
-  const { numeratorBits, commonBits } = comparison.score
+  return packScore(comparison.outcome === 'compared' ? comparison.score : undefined)
+}
+
+/** A score, or that there is none, as a word of a table. */
+export function packScore(score: EyeScore | undefined): number {
+  if (!score) return 0
+  const { numeratorBits, commonBits } = score
   return ((commonBits / 2) << DIFFERING_BITS) | numeratorBits
 }
 

@@ -32,12 +32,13 @@ function framesText(
 
 function twoEyesText(
   name: string,
-  { presentations, refused, mean, either, rule }: TwoEyes,
+  { presentations, refused, mean, either, both, rule }: TwoEyes,
 ): readonly string[] {
   return [
     `${name.padEnd(23)} ${presentations} visits, ${refused} without any usable image`,
     ratesText(`${name}, mean`, mean),
     ratesText(`${name}, either`, either),
+    ratesText(`${name}, both`, both),
     ...rule.map(
       (row) =>
         `  duplicate rule up to ${row.up_to_persons} persons (T1 ${row.one_eye}, T2 ${row.both_eyes}): ` +

@@ -31,6 +31,8 @@ export type TwoEyes = {
   readonly refused: number
   readonly mean: ProtocolFigures
   readonly either: ProtocolFigures
+  /** The mean of those pairs only whose eyes were both compared. */
+  readonly both: ProtocolFigures
   readonly rule: readonly RuleErrors[]
 }
 
@@ -86,6 +88,7 @@ export function reportOf(
       refused: presentations.length - usable.length,
       mean: rates(twoEyeTrials(usable, persons, scores, 'mean')),
       either: rates(twoEyeTrials(usable, persons, scores, 'either')),
+      both: rates(twoEyeTrials(usable, persons, scores, 'both')),
       rule: ruleErrors(usable, scores, GALLERY_SIZES),
     }
   }

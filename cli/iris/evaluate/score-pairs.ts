@@ -1,10 +1,13 @@
 import { compareIris } from '../../../biometrics/iris/compare.ts'
+import type { Kernel } from '../../../biometrics/search/kernel.ts'
+import { EYES } from '../../../biometrics/search/slab-layout.ts'
+import { SlabMemory } from '../../../biometrics/search/slab-memory.ts'
 import {
   decodeIrisTemplate,
   IRIS_TEMPLATE_BYTES,
   type IrisTemplate,
 } from '../../../protocol/iris-template.ts'
-import { packComparison, placeOf } from './pair-table.ts'
+import { packComparison, packScore, placeOf } from './pair-table.ts'
 
 /** Part of a pair table to fill: the rows `first`, `first + step`, … of templates side by side. */
 export type PairPart = {
@@ -14,14 +17,13 @@ export type PairPart = {
   readonly step: number
 }
 
-/** Scores the pairs (i, j), j < i, of the part's rows into its words. */
-export function scorePairs({ templates, words, first, step }: PairPart): void {
+/** Scores the pairs (i, j), j < i, of the part's rows into its words; in TypeScript without a kernel. */
+export function scorePairs({ templates, words, first, step }: PairPart, kernel?: Kernel): void {
   const decoded = decodeAll(templates)
+  const scorer = scorerOf(decoded, kernel)
   for (let i = first; i < decoded.length; i += step) {
-    for (let j = 0; j < i; j++) {
-      const comparison = compareIris(decoded[i] as IrisTemplate, decoded[j] as IrisTemplate)
-      words[placeOf(i, j)] = packComparison(comparison)
-    }
+    const wordOf = scorer(decoded[i] as IrisTemplate)
+    for (let j = 0; j < i; j++) words[placeOf(i, j)] = wordOf(j)
   }
 }
 
@@ -29,13 +31,37 @@ export function scorePairs({ templates, words, first, step }: PairPart): void {
 export type CrossPart = PairPart & { readonly columns: Uint8Array }
 
 /** Scores each row's template against all of the other set into the part's words. */
-export function scoreAcross({ templates, columns, words, first, step }: CrossPart): void {
+export function scoreAcross(
+  { templates, columns, words, first, step }: CrossPart,
+  kernel?: Kernel,
+): void {
   const rows = decodeAll(templates)
   const others = decodeAll(columns)
+  const scorer = scorerOf(others, kernel)
   for (let i = first; i < rows.length; i += step) {
-    others.forEach((other, j) => {
-      words[i * others.length + j] = packComparison(compareIris(rows[i] as IrisTemplate, other))
-    })
+    const wordOf = scorer(rows[i] as IrisTemplate)
+    for (let j = 0; j < others.length; j++) words[i * others.length + j] = wordOf(j)
+  }
+}
+
+/** For a template the words of its scores against the others by place, until the next one's are asked. */
+type Scorer = (template: IrisTemplate) => (place: number) => number
+
+/** The scores are the same with a kernel and without; with one they take a fortieth of the time. */
+function scorerOf(others: readonly IrisTemplate[], kernel: Kernel | undefined): Scorer {
+  if (!kernel) {
+    return (template) => (place) =>
+      packComparison(compareIris(template, others[place] as IrisTemplate))
+  }
+  const memory = new SlabMemory(kernel, { layout: 'records' })
+  // A row has room for two templates: whose eyes they are is nothing to a score.
+  const placeIn = (place: number) => [place >> 1, EYES[place & 1] ?? 'left'] as const
+  others.forEach((other, place) => {
+    memory.put(...placeIn(place), other)
+  })
+  return (template) => {
+    const probe = memory.load('left', template, { name: 'all' })
+    return (place) => packScore(memory.score(...placeIn(place), probe))
   }
 }
 

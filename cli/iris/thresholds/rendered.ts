@@ -1,4 +1,5 @@
 import { encodeIris } from '../../../biometrics/iris/encode.ts'
+import { loadKernel } from '../../../biometrics/search/kernel.ts'
 import { sampleConditions } from '../../../hardware/orb/eye-renderer/conditions.ts'
 import { createEyeRenderer } from '../../../hardware/orb/eye-renderer/renderer.ts'
 import { createRandom, seedOf } from '../../../hardware/sim/random.ts'
@@ -46,7 +47,8 @@ export async function renderedSet(
   const captures = capturesOf(images, (i) => (records[i] ? { quality: 0 } : undefined))
   const found = records.filter((record) => record !== undefined)
   const table = emptyPairTable(found.length)
-  scorePairs({ templates: concat(...found), words: table.words, first: 0, step: 1 })
+  const part = { templates: concat(...found), words: table.words, first: 0, step: 1 }
+  scorePairs(part, await loadKernel())
   progress.end()
   return { captures, table }
 }

@@ -8,6 +8,7 @@ import { equalBytes } from '../../../protocol/bytes.ts'
 import type { GreyImage } from '../../../protocol/image.ts'
 import { encodeIrisTemplate } from '../../../protocol/iris-template.ts'
 import {
+  coverOf,
   type DrawnEye,
   drawEye,
   drawNoise,
@@ -116,6 +117,76 @@ t.test('what lids cover is not used', async (t) => {
   t.ok(above.length > 15, `the covered part is outlined by ${above.length} cells`)
   const lid = hooded.boundaries.upperLid?.[16]
   t.ok(lid && Math.abs(lid[1] - (USUAL_LIMBUS.y - USUAL_LIMBUS.radius / 2)) < 6, 'and its lid')
+})
+
+t.test('the mask lies over what hides the iris and over little else', async (t) => {
+  const eyes: readonly DrawnEye[] = [
+    { texture: 41, upperLid: 0.2, lowerLid: 0.1 },
+    { texture: 42, upperLid: 0.3, lowerLid: 0.05, noise: 8 },
+    { texture: 43, upperLid: 0.15, lowerLid: 0.08, hasLashes: true },
+    { texture: 44, upperLid: 0.12, hasGlasses: true },
+  ]
+  for (const eye of eyes) {
+    const { overlap, coverFound } = maskAgainstTruth(eye, encoded(t, drawEye(eye)).boundaries)
+    t.ok(overlap > 0.85, `usable parts of eye ${eye.texture} overlap to ${overlap.toFixed(3)}`)
+    t.ok(coverFound > 0.85, `of what hides eye ${eye.texture} ${coverFound.toFixed(3)} is masked`)
+  }
+})
+
+/** Usable iris found and drawn: shared area over all, and the share of the hidden that is masked. */
+function maskAgainstTruth(eye: DrawnEye, { covered }: IrisBoundaries) {
+  const coverAt = coverOf(eye)
+  const places = placesOfIris(eye).map(([x, y]) => ({
+    isHidden: coverAt(x, y) !== undefined,
+    isMasked: covered.some((cell) => isInside(cell, x, y)),
+  }))
+  const count = (isMeant: (place: (typeof places)[number]) => boolean) =>
+    places.filter(isMeant).length
+  const both = count(({ isHidden, isMasked }) => !isHidden && !isMasked)
+  const any = count(({ isHidden, isMasked }) => !isHidden || !isMasked)
+  const masked = count(({ isHidden, isMasked }) => isHidden && isMasked)
+  return { overlap: both / any, coverFound: masked / count(({ isHidden }) => isHidden) }
+}
+
+/** Every third place across and down between a drawn eye's edges. */
+function placesOfIris({ pupil = USUAL_PUPIL, limbus = USUAL_LIMBUS }: DrawnEye): Point[] {
+  return Array.from({ length: 107 * 80 }, (_, i): Point => [3 * (i % 107), 3 * Math.floor(i / 107)])
+    .filter(([x, y]) => Math.hypot(x - pupil.x, y - pupil.y) > pupil.radius + 1)
+    .filter(([x, y]) => Math.hypot(x - limbus.x, y - limbus.y) < limbus.radius - 1)
+}
+
+/** A cell is convex: a place inside lies on the same side of all its edges. */
+function isInside(cell: readonly Point[], x: number, y: number): boolean {
+  let [left, right] = [0, 0]
+  cell.forEach(([x0, y0], i) => {
+    const [x1, y1] = cell[(i + 1) % cell.length] as Point
+    const side = (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)
+    if (side > 0) left++
+    if (side < 0) right++
+  })
+  return left === 0 || right === 0
+}
+
+t.test('glasses and a pupil painted over cost neither boundaries nor likeness', async (t) => {
+  for (const texture of [45, 46]) {
+    const plain = encoded(t, drawEye({ texture }))
+    const changes = {
+      glasses: { hasGlasses: true },
+      painted: { paintedPupil: 60 },
+      'painted black': { paintedPupil: 4 },
+    }
+    for (const [change, options] of Object.entries(changes)) {
+      const image = drawEye({ texture, noiseSeed: 9, ...options })
+      const { boundaries } = encoded(t, image)
+      const what = `${change}, eye ${texture}`
+      t.ok(farthest(boundaries.pupil, USUAL_PUPIL) < 3, `pupil, ${what}`)
+      t.ok(
+        farthest(boundaries.limbus, USUAL_LIMBUS) < 0.08 * USUAL_LIMBUS.radius,
+        `limbus, ${what}`,
+      )
+      t.ok(fractionOf(t, plain, image) < 0.25, `likeness, ${what}`)
+    }
+  }
 })
 
 t.test('specks, a caption and borders do not lead it astray', async (t) => {

@@ -42,6 +42,7 @@ t.test('two eyes: the mean or the better one of left with left and right with ri
   t.equal(visits.length, 3)
   t.same(told(twoEyeTrials(visits, 2, table, 'mean')), ['+250', '480', '-1'])
   t.same(told(twoEyeTrials(visits, 2, table, 'either')), ['+200', '480', '-1'])
+  t.same(told(twoEyeTrials(visits, 2, table, 'both')), ['+250'], 'one eye alone is no mean')
   const [row] = ruleErrors(visits, table, [1000])
   t.match(row, { genuine: 1, impostor: 2, missed: 0, false_candidates: 0, up_to_persons: 1000 })
   const worse = tableOf(5, (i, j) => (i === 4 ? 100 : i - j > 1 ? 500 : 500))

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { compareIris } from '../../../../biometrics/iris/compare.ts'
+import { loadKernel } from '../../../../biometrics/search/kernel.ts'
 import {
   emptyPairTable,
   fractionOf,
@@ -34,6 +35,25 @@ t.test('each pair has its exact score, whoever takes which rows', async (t) => {
     })
   })
   t.ok(Number.isNaN(fractionOf(wordAt(whole, 4, 0))), 'nothing usable, no score')
+})
+
+t.test('a kernel gives the very words that TypeScript gives', async (t) => {
+  const plain = emptyPairTable(eyes.length)
+  scorePairs({ templates, words: plain.words, first: 0, step: 1 })
+  const columns = concat(...eyes.slice(1).map(encodeIrisTemplate))
+  const across = { templates, columns, first: 0, step: 1 }
+  const plainAcross = new Uint32Array(4 * eyes.length)
+  scoreAcross({ ...across, words: plainAcross })
+  for (const backend of ['simd', 'scalar'] as const) {
+    const kernel = await loadKernel(backend)
+    t.ok(kernel, `${backend} was built`)
+    const fast = emptyPairTable(eyes.length)
+    scorePairs({ templates, words: fast.words, first: 0, step: 1 }, kernel)
+    t.same(fast.words, plain.words, backend)
+    const fastAcross = new Uint32Array(4 * eyes.length)
+    scoreAcross({ ...across, words: fastAcross }, kernel)
+    t.same(fastAcross, plainAcross, `${backend}, across`)
+  }
 })
 
 t.test('two sets are scored row by row against each other', async (t) => {
