@@ -48,6 +48,14 @@ export type PeerConfig = {
   readonly tlsFile?: string
 }
 
+/** How a gateway searches. */
+export type SearchConfig = {
+  readonly memory?: GalleryMemory
+  readonly threads?: number
+  /** `workers`: all who hold shards of the gallery in the database, this process among them. */
+  readonly by?: 'workers'
+}
+
 /** What one gateway is configured with. Files are as written: relative to the file that names them. */
 export type GatewayConfig = {
   readonly station: DistrictPath
@@ -60,7 +68,7 @@ export type GatewayConfig = {
   readonly broker: BrokerConfig
   readonly peers: readonly PeerConfig[]
   /** What of the gallery stays in memory, and its threads; what is left out the machine decides. */
-  readonly search: { readonly memory?: GalleryMemory; readonly threads?: number }
+  readonly search: SearchConfig
   /** The database that holds the store; without it the store lies in the data folder. */
   readonly store?: StoreConfig
   /** Port of the page on 127.0.0.1; 0 takes any free one. */
@@ -142,8 +150,13 @@ function refuseNoCertificate(url: string, tlsFile: string | undefined): void {
 }
 
 const searchSchema: Schema<GatewayConfig['search']> = parsed(
-  table({ memory: optional(oneOf('lean', 'resident')), threads: optional(integer(0, 64)) }),
-  ({ memory, threads }) => ({
+  table({
+    memory: optional(oneOf('lean', 'resident')),
+    threads: optional(integer(0, 64)),
+    by: optional(oneOf('workers')),
+  }),
+  ({ memory, threads, by }) => ({
+    ...(by === undefined ? {} : { by }),
     ...(memory === undefined ? {} : { memory }),
     ...(threads === undefined ? {} : { threads }),
   }),
@@ -197,6 +210,9 @@ export const gatewayConfigSchema: Schema<GatewayConfig> = parsed(
     }
     if (paths.includes(config.station)) throw invalid(`${config.station} cannot be its own peer`)
     if (new Set(paths).size < paths.length) throw invalid('peer names a district twice')
+    if (config.search.by === 'workers' && store === undefined) {
+      throw invalid('search by workers wants a database: add [store] with url')
+    }
     return { ...config, peers, pagePort: page.port, ...(store === undefined ? {} : { store }) }
   },
 )

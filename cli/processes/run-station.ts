@@ -19,26 +19,39 @@ export function stationOptions(
   name: string,
   args: readonly string[],
   io: Io,
-): { readonly file: string; readonly isVerbose: boolean } {
+  more: readonly string[] = [],
+): {
+  readonly file: string
+  readonly isVerbose: boolean
+  /** What was given of `more`. */
+  readonly given: { readonly [option: string]: unknown }
+} {
   const { values, positionals } = parseUsage(args, {
+    ...Object.fromEntries(more.map((option) => [option, { type: 'string' } as const])),
     config: { type: 'string' },
     verbose: { type: 'boolean' },
   })
   if (values.config === undefined || positionals.length > 0) {
     throw usageError(`which configuration? ${name} --config ${name}.toml`)
   }
-  return { file: resolve(io.cwd, values.config), isVerbose: values.verbose === true }
+  const file = resolve(io.cwd, values.config)
+  return { file, isVerbose: values.verbose === true, given: values }
 }
 
 /** Opens a station and serves its page until Ctrl-C or SIGTERM; prints the page's address. */
 export async function runStation(
-  { page, port, isVerbose, io }: { page: PageName; port: number; isVerbose: boolean; io: Io },
+  {
+    page,
+    port,
+    isVerbose,
+    io,
+  }: { page: PageName | undefined; port: number; isVerbose: boolean; io: Io },
   open: (log: Log, onFailure: (error: unknown) => void) => Promise<OpenedStation>,
 ): Promise<number> {
   const clock = createSystemClock()
   const level = isVerbose ? 'info' : 'warn'
   const log = createLog({ level, write: io.stderr, clock, isForPeople: io.isTty })
-  const assets = await pageAssets(page, '/')
+  const assets = page === undefined ? new Map() : await pageAssets(page, '/')
   const ended = endOf(io.signal)
   const station = await open(log, ended.fail)
   try {

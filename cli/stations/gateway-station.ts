@@ -22,6 +22,7 @@ import { openBrokerLine, warnOfEnd } from './broker-line.ts'
 import { createClosers } from './closers.ts'
 import { type Ground, openGround } from './ground.ts'
 import { loadKey } from './load-key.ts'
+import { openOracleStation } from './match-station.ts'
 
 /** What a gateway process is made of. */
 export type GatewayStation = {
@@ -85,6 +86,10 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
       const place = { url, ...(tlsFile === undefined ? {} : { tlsFile }) }
       peers.set(path, await connect(place, peerPasswordName(path)))
     }
+    const oracle =
+      config.search.by === 'workers'
+        ? closers.add(await openOracleStation({ config, folder, log, holdsShards: true }))
+        : undefined
     const gateway = closers.add(
       await startGateway({
         config,
@@ -92,6 +97,7 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
         trust,
         store,
         gallery: { ...config.search, snapshot },
+        ...(oracle === undefined ? {} : { oracle }),
         clock,
         messenger,
         transport,
