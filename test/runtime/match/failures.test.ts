@@ -171,6 +171,39 @@ t.test(
 )
 
 t.test(
+  'a primary that is cut off from its synchronous standby decides nothing',
+  { skip: noPostgres(), timeout: 280_000 },
+  async (t) => {
+    const primary = await startPostgres(t, LINES)
+    const standby = await startStandby(t, primary, LINES)
+    const place = `${primary.url}#district`
+    const store = await openPostgresStore(placeOptions(place))
+    t.teardown(() => store.close())
+    await enrolRows(store, people(10))
+    const asked = await oracle(t, placeOptions(place))
+    await startWorker(t, place, LEASE_MS)
+    t.ok(isWhole(await asked.query(referencesOf(person(1)), ASKED)))
+    await standby.kill()
+    const raw = await primary.connect()
+    await eventually(async () => {
+      const rows = await raw.query(
+        'SELECT 1 FROM personhood.shard_lease WHERE lease_until > now()',
+        [],
+        5000,
+      )
+      return rows.length === 0
+    }, 'leases that nobody can renew')
+    await raw.close()
+    const alone = await asked.query(referencesOf(person(1)), { ...ASKED, deadlineMs: 3000 })
+    t.equal(alone.coverage.searched, 0, 'its worker lives and answers, and is not heard')
+    t.ok(alone.coverage.known > 0)
+    await standby.start()
+    const again = await asked.query(referencesOf(person(1)), ASKED)
+    t.ok(isWhole(again) && isRight(again, person(1).handle), 'with a standby it goes on')
+  },
+)
+
+t.test(
   'of two gateway machines one is lost, and the other goes on',
   { skip: noPostgres(), timeout: 280_000 },
   async (t) => {
