@@ -150,6 +150,8 @@ export type Screen =
   | {
       readonly name: 'done'
       readonly isOffline: boolean
+      /** The record has no receipt yet. */
+      readonly isOnItsWay: boolean
       readonly isFinalWaiting: boolean
       readonly secondLook?: SecondLook | undefined
     }

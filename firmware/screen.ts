@@ -12,6 +12,8 @@ export type ScreenParts = {
   readonly tap: TapScreen | undefined
   readonly people: number
   readonly isConnected: boolean
+  /** The record with this identifier has no receipt yet. */
+  readonly isQueued: (record: Uint8Array) => boolean
   readonly findFinal: (credentialId: Uint8Array) => FinalRow | undefined
 }
 
@@ -76,6 +78,7 @@ function doneScreen({ draft, localSearch }: Issue, parts: ScreenParts): Screen {
   return {
     name: 'done',
     isOffline: !parts.isConnected,
+    isOnItsWay: parts.isQueued(draft.record),
     isFinalWaiting: row?.state !== 'ready',
     secondLook,
   }

@@ -1,3 +1,4 @@
+import { toHex } from '../protocol/bytes.ts'
 import { districtOf } from '../protocol/district.ts'
 import { isIssued } from './enrolment/journal-row.ts'
 import type { EnrolmentService } from './enrolment/service.ts'
@@ -56,6 +57,7 @@ export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): Kiosk
       tap,
       people,
       isConnected,
+      isQueued: (record) => outbox.has(toHex(record)),
       findFinal: (id) => finals.find(id),
     }),
   }

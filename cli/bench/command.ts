@@ -1,6 +1,7 @@
 import type { Command } from '../io.ts'
 import { usageError } from '../usage.ts'
 import { BYTES_HELP, benchBytes } from './bytes.ts'
+import { benchLine, LINE_HELP } from './line.ts'
 import { benchSearch, SEARCH_HELP } from './search.ts'
 import { benchTap, TAP_HELP } from './tap.ts'
 
@@ -10,12 +11,14 @@ export const benchCommand: Command = {
   summary: 'measure search, taps and bytes on this machine',
   help: `${SEARCH_HELP}
 ${TAP_HELP}
-${BYTES_HELP}`,
+${BYTES_HELP}
+${LINE_HELP}`,
   run(args, io) {
     const [verb, ...rest] = args
     if (verb === 'search') return benchSearch(rest, io)
     if (verb === 'tap') return benchTap(rest, io)
     if (verb === 'bytes') return benchBytes(rest, io)
+    if (verb === 'line') return benchLine(rest, io)
     throw usageError(
       `say "bench search", "bench tap" or "bench bytes"\n${SEARCH_HELP}\n${TAP_HELP}\n${BYTES_HELP}`,
     )

@@ -30,10 +30,11 @@ function sentencesOf(screen: Extract<Screen, { name: 'done' }>): readonly string
   if (screen.secondLook !== undefined) {
     return ['second-look-happens', 'second-look-rights', 'second-look-any-kiosk']
   }
-  const next = screen.isOffline
-    ? 'done-offline'
-    : screen.isFinalWaiting
-      ? 'done-waiting'
-      : undefined
-  return ['done-card', ...(next === undefined ? ['done-final'] : [next]), 'done-erased']
+  return ['done-card', nextOf(screen), 'done-erased']
+}
+
+function nextOf(screen: Extract<Screen, { name: 'done' }>): string {
+  if (!screen.isFinalWaiting) return 'done-final'
+  if (screen.isOffline) return 'done-offline'
+  return screen.isOnItsWay ? 'done-on-its-way' : 'done-waiting'
 }

@@ -19,6 +19,8 @@ export type Outbox = {
   readonly waiting: readonly Waiting[]
   readonly receipts: number
   readonly refused: number
+  /** True while a record has no receipt and was not refused. */
+  has(record: string): boolean
   /** The row of a new record, for the caller's own change; `admit` it once that is durable. */
   row(record: Uint8Array, item: OutboxItem): { readonly write: Write; readonly admit: () => void }
   /** The item of a row, or `undefined` where it has left the outbox. */
@@ -125,6 +127,7 @@ export async function openOutbox(store: Store, nowUnix: () => UnixSeconds): Prom
     get refused() {
       return refused.size
     },
+    has: waiting.has,
     row(record, item) {
       const key = toHex(record)
       lastOrder += 1

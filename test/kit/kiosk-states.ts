@@ -164,10 +164,14 @@ export const CARD_STEPS: readonly Screen[] = (
 
 /** Each way an enrolment ends with a credential. */
 export const DONES: readonly Screen[] = [
-  { name: 'done', isOffline: false, isFinalWaiting: true },
-  { name: 'done', isOffline: true, isFinalWaiting: false },
-  { name: 'done', isOffline: false, isFinalWaiting: false },
-  { name: 'done', isOffline: false, isFinalWaiting: true, secondLook: SECOND_LOOK },
+  { name: 'done', isOffline: false, isOnItsWay: false, isFinalWaiting: true },
+  { name: 'done', isOffline: false, isOnItsWay: true, isFinalWaiting: true },
+  { name: 'done', isOffline: true, isOnItsWay: true, isFinalWaiting: true },
+  { name: 'done', isOffline: false, isOnItsWay: false, isFinalWaiting: false },
+  {
+    ...{ name: 'done', isOffline: false, isOnItsWay: false, isFinalWaiting: true },
+    secondLook: SECOND_LOOK,
+  },
 ]
 
 const TAP: Omit<TapScreen, 'outcome' | 'reason'> = {

@@ -32,7 +32,12 @@ t.test('a page', { skip: skip ?? false }, async (t) => {
     const attend = kioskState(ATTENDS[0] ?? CONSENT)
     t.same(await press(attend, ['Tab', 'Enter']), { name: 'confirm-own-eye' })
     t.same(await press(attend, ['Tab', 'Enter']), { name: 'look-again' })
-    const done = kioskState({ name: 'done', isOffline: false, isFinalWaiting: true })
+    const done = kioskState({
+      name: 'done',
+      isOffline: false,
+      isOnItsWay: false,
+      isFinalWaiting: true,
+    })
     t.same(await press(done, ['Tab', 'Space']), { name: 'acknowledge' })
     t.ok(
       server.commands.every(({ key }) => key !== undefined && key.length === 32),

@@ -25,7 +25,7 @@ function roomWith(east: Spot = {}, west: Spot = {}): Room {
   }
 }
 
-const DONE: Screen = { name: 'done', isOffline: false, isFinalWaiting: true }
+const DONE: Screen = { name: 'done', isOffline: false, isOnItsWay: false, isFinalWaiting: true }
 const GO: Screen = TAPS[0] ?? DONE
 const STOP: Screen = TAPS.find(({ outcome }) => outcome === 'stop') ?? DONE
 const IDLE: Screen = { name: 'idle' }

@@ -120,6 +120,7 @@ t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
       kioskState({
         name: 'done',
         isOffline: false,
+        isOnItsWay: false,
         isFinalWaiting: true,
         secondLook: SECOND_LOOK,
       }),

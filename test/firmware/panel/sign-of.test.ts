@@ -32,7 +32,7 @@ t.test('each screen has its sign', async (t) => {
     [{ name: 'card', step: 'writing' }, 'working'],
     [{ name: 'card', step: 'moved' }, 'again'],
     [{ name: 'card', step: 'several' }, 'oneCard'],
-    [{ name: 'done', isOffline: true, isFinalWaiting: true }, 'go'],
+    [{ name: 'done', isOffline: true, isOnItsWay: true, isFinalWaiting: true }, 'go'],
     [tap('go'), 'go'],
     [tap('stop'), 'stop'],
     [tap('again'), 'again'],

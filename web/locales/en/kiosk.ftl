@@ -92,6 +92,7 @@ card-later = Finish this later
 done-title = Your card is ready
 done-card = Lift your card. It works from now on.
 done-waiting = The district is still checking. Tap here again later today.
+done-on-its-way = Your enrolment is on its way to the district. No need to wait.
 done-offline = Your enrolment is saved here. The district checks when the line is back.
 done-final = The district has checked you. Your next tap puts that on it.
 done-erased = Your pictures are erased from this kiosk.
