@@ -77,12 +77,38 @@ export function maySubscribe(district: DistrictPath, client: string, filter: str
   return own !== undefined && filter.startsWith(`${own}/dn/`)
 }
 
-/** A wildcard in the place of `in` would let everyone read the inbox. */
+/** What a gateway tells everyone, by its first level; all else under `g/` is not for everyone. */
+const PUBLIC: readonly string[] = ['descriptor', 'trust', 'status', 'log']
+
+/** A wildcard in the first level would let everyone read the inbox. */
 function isPublicFilter(district: DistrictPath, filter: string): boolean {
   const prefix = `${PREFIX}/${district}/g/`
   if (!filter.startsWith(prefix)) return false
-  const [first] = filter.slice(prefix.length).split('/', 1)
-  return first !== 'in' && first !== '+' && !filter.includes('#')
+  const [first = ''] = filter.slice(prefix.length).split('/', 1)
+  return PUBLIC.includes(first)
+}
+
+/** What a client may do, as topic filters (MQTT 5 §4.7), for a broker that is configured with such. */
+export type TopicRights = {
+  readonly publish: readonly string[]
+  readonly receive: readonly string[]
+}
+
+/**
+ * The rights that `mayPublish` and `maySubscribe` give a client, as filters: it may publish what one
+ * of `publish` takes, and receive, or subscribe to any filter within, what one of `receive` takes.
+ */
+export function topicRights(district: DistrictPath, client: string): TopicRights {
+  if (!isStationPath(client)) return { publish: [], receive: [] }
+  const all = `${PREFIX}/${district}/#`
+  if (client === district) return { publish: [all], receive: [all] }
+  const open = PUBLIC.map((first) => `${PREFIX}/${district}/g/${first}/#`)
+  if (!client.includes('/')) {
+    return { publish: [`${PREFIX}/${district}/g/in/${client}/#`], receive: open }
+  }
+  const own = ownTopics(district, client)
+  if (own === undefined) return { publish: [], receive: open }
+  return { publish: [`${own}/state`, `${own}/up/#`], receive: [...open, `${own}/dn/#`] }
 }
 
 function ownTopics(district: DistrictPath, client: string): string | undefined {

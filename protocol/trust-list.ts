@@ -155,6 +155,16 @@ export function parseTrustList(
   }
 }
 
+/** What the signers of a list state, for who signs the next one; verified as `parseTrustList` does. */
+export function trustListBody(
+  received: Uint8Array,
+  roots: RootSet,
+  verify: SignatureVerifier,
+): TrustListBody {
+  parseTrustList(received, roots, verify)
+  return decodeRecord(trustListSchema, signedPayload(received, roots, verify), LIMITS)
+}
+
 /** The keys with this kid and use; more than one only where 8-byte identifiers collide. */
 export function findKeys(trust: Trust, kid: Kid, use: KeyUse): readonly TrustedKey[] {
   return trust.keys.filter((key) => key.kid === kid && key.use === use)

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { allStatusLists } from '../../protocol/topics.ts'
 import { openFileKeyStore } from '../../runtime/key-store.ts'
 import { connectMqtt } from '../../runtime/mqtt-transport.ts'
+import { STATION_TLS } from '../provision/station-folder.ts'
 import type { World, WorldStation } from '../provision/world.ts'
-import { BROKER_PASSWORD, passwordText } from '../stations/broker-access.ts'
-import { loadKey } from '../stations/load-key.ts'
+import { BROKER_PASSWORD } from '../stations/broker-access.ts'
+import { openBrokerLine } from '../stations/broker-line.ts'
 import type { RunningKiosk, RunningWorld } from '../world/running-world.ts'
 import { until } from './until.ts'
 
@@ -35,14 +36,12 @@ async function fetchFrom(
   count: number,
 ): Promise<readonly Uint8Array[]> {
   const data = join(folder, 'data')
-  const password = await loadKey(await openFileKeyStore(join(data, 'keys')), BROKER_PASSWORD, data)
-  const transport = connectMqtt({
-    url: cable.url,
-    clientId: `${path}:verifier`,
-    username: path,
-    password: passwordText(password),
-    random: Math.random,
+  const keys = await openFileKeyStore(join(data, 'keys'))
+  const line = await openBrokerLine({
+    ...{ station: path, url: cable.url, tlsFile: STATION_TLS, folder, data, keys },
+    ...{ passwordName: BROKER_PASSWORD, purpose: 'verifier' },
   })
+  const transport = connectMqtt({ ...line.options, random: Math.random })
   const found = new Map<string, Uint8Array>()
   const listeners = new Set<() => void>()
   const watched = {

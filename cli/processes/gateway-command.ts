@@ -4,6 +4,7 @@ import { parseGatewayConfig } from '../../gateway/config.ts'
 import { gatewayRoutes } from '../../gateway/routes.ts'
 import { listenForControl } from '../../runtime/control.ts'
 import type { Command } from '../io.ts'
+import { GATEWAY_VERBS_HELP, gatewayVerb } from '../provision/gateway-verbs.ts'
 import { openGatewayStation } from '../stations/gateway-station.ts'
 import { usageError } from '../usage.ts'
 import { runMatchRole } from './match-role.ts'
@@ -20,8 +21,10 @@ export const gatewayCommand: Command = {
   --role all      what is done unless told
   --role match    only holds a share of the people in memory and searches them, for whoever asks by
                   the database ([store] with url; [search] by = "workers"). Any number
-`,
+${GATEWAY_VERBS_HELP}`,
   async run(args, io) {
+    const verb = gatewayVerb(args)
+    if (verb !== undefined) return verb(io)
     const { file, isVerbose, given } = stationOptions('gateway', args, io, ['role'])
     const role = given['role'] ?? 'all'
     if (role !== 'all' && role !== 'match') throw usageError('which role? all or match')

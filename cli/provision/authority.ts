@@ -1,11 +1,22 @@
 import { kidBytesOf } from '../../protocol/cose-key.ts'
 import type { Signer } from '../../protocol/cose-sign1.ts'
-import { type DelegatedKey, type Role, signDelegation } from '../../protocol/delegation.ts'
+import {
+  type DelegatedKey,
+  parseDelegation,
+  type Role,
+  signDelegation,
+} from '../../protocol/delegation.ts'
 import { type DistrictPath, districtOf, type StationPath } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import { publicKeyOf, signMessage } from '../../protocol/secp256k1.ts'
 import { DAY_S, type UnixSeconds } from '../../protocol/time.ts'
-import { type RootSet, signTrustList } from '../../protocol/trust-list.ts'
+import {
+  parseTrustList,
+  type RootSet,
+  signTrustList,
+  trustListBody,
+} from '../../protocol/trust-list.ts'
+import { verifySecp256k1 } from '../../runtime/crypto.ts'
 import { type KeyStore, openFileKeyStore } from '../../runtime/key-store.ts'
 import { createStationKeys, type SigningUse } from '../../runtime/station.ts'
 
@@ -59,10 +70,7 @@ export async function signWorld(
   version: number,
   now: UnixSeconds,
 ): Promise<Uint8Array> {
-  const rootSigners: Signer[] = []
-  for (let i = 0; i < roots.threshold; i++) {
-    rootSigners.push(await signerOf(await openFileKeyStore(rootFolder(folder, i)), `root ${i}`))
-  }
+  const rootSigners = await openRootSigners(folder, roots)
   const [firstRoot] = rootSigners
   if (firstRoot === undefined) throw new PersonhoodError('call.roots', 'a root set needs a key')
   const delegations: Uint8Array[] = []
@@ -71,16 +79,8 @@ export async function signWorld(
   )
   for (const { path, role, keys } of ordered) {
     const superior = role === 'district' ? firstRoot : await districtSigner(stations, path)
-    const delegation = {
-      subject: path,
-      role,
-      notBefore: now - BACKDATE_S,
-      expires: now + DELEGATION_DAYS[role] * DAY_S,
-      keys: await publicKeysOf(keys, STATION_USES[role]),
-      maxAssurance: role === 'kiosk' ? 1 : 5,
-      quotaPerDay: role === 'kiosk' ? KIOSK_QUOTA_PER_DAY : undefined,
-    }
-    delegations.push(signDelegation(delegation, superior))
+    const publicKeys = await publicKeysOf(keys, STATION_USES[role])
+    delegations.push(delegate(path, role, publicKeys, superior, now))
   }
   const body = {
     version,
@@ -90,6 +90,75 @@ export async function signWorld(
     revocations: [],
   }
   return signTrustList(body, rootSigners)
+}
+
+/** Signs the delegation of a district (365 days) or a kiosk (90 days) with its superior's key. */
+function delegate(
+  subject: StationPath,
+  role: LocalStation['role'],
+  keys: readonly DelegatedKey[],
+  superior: Signer,
+  now: UnixSeconds,
+): Uint8Array {
+  const delegation = {
+    subject,
+    role,
+    notBefore: now - BACKDATE_S,
+    expires: now + DELEGATION_DAYS[role] * DAY_S,
+    keys,
+    maxAssurance: role === 'kiosk' ? 1 : 5,
+    quotaPerDay: role === 'kiosk' ? KIOSK_QUOTA_PER_DAY : undefined,
+  }
+  return signDelegation(delegation, superior)
+}
+
+/** What one station's place in the next trust list is made of. */
+export type NewDelegation = {
+  readonly path: StationPath
+  readonly role: LocalStation['role']
+  readonly keys: readonly DelegatedKey[]
+  /** Key store of the district that names a kiosk; a district is named by the root. */
+  readonly districtKeys: KeyStore | undefined
+}
+
+/**
+ * Signs the next version of a trust list: all that it says and has not ended, and one delegation more.
+ * Where a station has one already the new one stands beside it, so that nothing in between is refused.
+ */
+export async function signNextList(
+  folder: string,
+  roots: RootSet,
+  current: Uint8Array | undefined,
+  { path, role, keys, districtKeys }: NewDelegation,
+  now: UnixSeconds,
+): Promise<Uint8Array> {
+  const rootSigners = await openRootSigners(folder, roots)
+  const [firstRoot] = rootSigners
+  if (firstRoot === undefined) throw new PersonhoodError('call.roots', 'a root set needs a key')
+  const body = current && trustListBody(current, roots, verifySecp256k1)
+  const superior = districtKeys ? await signerOf(districtKeys, path) : firstRoot
+  const kept = (body?.delegations ?? []).filter(
+    (bytes) => parseDelegation(bytes).delegation.expires > now,
+  )
+  const next = {
+    version: (body?.version ?? 0) + 1,
+    issued: now,
+    expires: now + ROOT_DAYS * DAY_S,
+    delegations: [...kept, delegate(path, role, keys, superior, now)],
+    revocations: body?.revocations ?? [],
+  }
+  const signed = signTrustList(next, rootSigners)
+  // A list that nobody would take is never handed out.
+  parseTrustList(signed, roots, verifySecp256k1)
+  return signed
+}
+
+async function openRootSigners(folder: string, { threshold }: RootSet): Promise<Signer[]> {
+  const signers: Signer[] = []
+  for (let i = 0; i < threshold; i++) {
+    signers.push(await signerOf(await openFileKeyStore(rootFolder(folder, i)), `root ${i}`))
+  }
+  return signers
 }
 
 function rootFolder(folder: string, i: number): string {
@@ -115,7 +184,8 @@ async function signerOf(keys: KeyStore, who: string): Promise<Signer> {
   }
 }
 
-async function publicKeysOf(
+/** The public halves of a station's keys. */
+export async function publicKeysOf(
   keys: KeyStore,
   uses: readonly SigningUse[],
 ): Promise<readonly DelegatedKey[]> {

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { fromText } from '../../protocol/bytes.ts'
 import { type DistrictPath, parseDistrictPath, type StationPath } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
+import type { Lease } from '../../protocol/messages/lease.ts'
 import { DAY_S, type UnixSeconds } from '../../protocol/time.ts'
 import { parseTrustList, type RootSet } from '../../protocol/trust-list.ts'
 import { writeFileAtomic } from '../../runtime/atomic-file.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
-import { openFileKeyStore } from '../../runtime/key-store.ts'
-import { createStationKeys } from '../../runtime/station.ts'
+import { type KeyStore, openFileKeyStore } from '../../runtime/key-store.ts'
+import { openLmdbStore } from '../../runtime/lmdb-store.ts'
+import type { TlsAuthority } from '../../runtime/tls/authority.ts'
 import {
   BROKER_PASSWORD,
   BROKER_SECRET,
@@ -18,9 +20,18 @@ import {
 } from '../stations/broker-access.ts'
 import { loadKey } from '../stations/load-key.ts'
 import { parseRoots, rootsJson } from '../trust-folder.ts'
-import { createRoots, type LocalStation, STATION_USES, signWorld } from './authority.ts'
+import { createRoots, type LocalStation, signWorld } from './authority.ts'
 import { grantFirstLeases } from './first-lease.ts'
-import { gatewayToml, kioskToml } from './station-toml.ts'
+import {
+  BROKER_TLS,
+  makeDistrictKeys,
+  makeStationKeys,
+  relayKidOf,
+  STATION_TLS,
+  writeBrokerTls,
+  writeStationTls,
+} from './station-folder.ts'
+import { gatewayToml, kioskToml, type PlannedPeer } from './station-toml.ts'
 
 /** A district of a world that lies in one folder, with its kiosks and ports on 127.0.0.1. */
 export type PlannedDistrict = {
@@ -106,14 +117,18 @@ async function makeWorld(
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const roots = await createRoots(folder, ROOT_PATH, ROOT_KEYS, ROOT_THRESHOLD)
   await writeFileAtomic(join(folder, 'roots.json'), fromText(rootsJson(roots)))
-  const secrets = new Map<DistrictPath, Uint8Array>()
-  for (const district of districts) {
-    const keys = await stationKeys(join(folder, district.name), 'district')
-    secrets.set(district.path, await keys.create(BROKER_SECRET, 32))
+  const made = new Map<DistrictPath, MadeDistrict>()
+  for (const { name, path } of districts) {
+    const keys = await makeStationKeys(join(folder, name), 'district')
+    const authority = await makeDistrictKeys(keys, path, now)
+    made.set(path, { keys, authority })
   }
-  for (const district of districts) await makeDistrict(folder, district, districts, secrets, now)
+  for (const district of districts) await makeDistrict(folder, district, districts, made, now)
   await writeFileAtomic(join(folder, WORLD), fromText(worldJson(districts)))
 }
+
+/** A district's gateway, whose keys are there. */
+type MadeDistrict = { readonly keys: KeyStore; readonly authority: TlsAuthority }
 
 /** What `world.json` says of a world of these districts in the layout that this version writes. */
 function worldJson(districts: readonly PlannedDistrict[]): string {
@@ -137,42 +152,63 @@ async function makeDistrict(
   folder: string,
   district: PlannedDistrict,
   districts: readonly PlannedDistrict[],
-  secrets: ReadonlyMap<DistrictPath, Uint8Array>,
+  made: ReadonlyMap<DistrictPath, MadeDistrict>,
   now: UnixSeconds,
 ): Promise<void> {
-  const own = secretOf(secrets, district.path)
-  const gatewayFolder = join(folder, district.name)
-  const keys = await openFileKeyStore(join(gatewayFolder, 'data', 'keys'))
-  await keys.save(BROKER_PASSWORD, brokerPassword(own, district.path))
-  const peers = districts.filter(({ path }) => path !== district.path)
-  for (const { path } of peers) {
-    await keys.save(peerPasswordName(path), brokerPassword(secretOf(secrets, path), district.path))
+  const { name, path, brokerPort: listen, pagePort } = district
+  const { keys, authority } = madeOf(made, path)
+  const gatewayFolder = join(folder, name)
+  const own = { kid: await relayKidOf(keys), path }
+  await writeStationTls(join(gatewayFolder, STATION_TLS), authority, own, now)
+  await writeBrokerTls(join(gatewayFolder, BROKER_TLS), authority, { path, hosts: [] }, now)
+  const peers: PlannedPeer[] = []
+  for (const peer of districts) {
+    if (peer.path === path) continue
+    const there = madeOf(made, peer.path)
+    const secret = await loadKey(there.keys, BROKER_SECRET, peer.name)
+    await keys.save(peerPasswordName(peer.path), brokerPassword(secret, path))
+    const tlsFile = `${peer.path}.pem`
+    await writeStationTls(join(gatewayFolder, tlsFile), there.authority, own, now)
+    peers.push({ path: peer.path, url: localUrl(peer.brokerPort), tlsFile })
   }
-  const gatewayConfig = gatewayToml({ ...district, peers })
+  const host = '127.0.0.1'
+  const gatewayConfig = gatewayToml({ path, trustFolder: '..', listen, host, pagePort, peers })
   await writeFileAtomic(join(gatewayFolder, 'gateway.toml'), fromText(gatewayConfig))
-  const stations = district.kiosks.map((kiosk) => `${district.path}/${kiosk}`)
-  const gatewayStore = {
-    folder: join(gatewayFolder, 'data', 'store'),
-    key: await loadKey(keys, 'store', gatewayFolder),
-  }
-  const leases = await grantFirstLeases(gatewayStore, stations, now)
+  const leases = await leaseFirst(gatewayFolder, keys, district, now)
+  const secret = await loadKey(keys, BROKER_SECRET, name)
   for (const [i, kiosk] of district.kiosks.entries()) {
-    const station = `${district.path}/${kiosk}`
-    const lease = leases.get(station)
-    const kioskFolder = join(folder, `${district.name}-${kiosk}`)
-    const kioskKeys = await stationKeys(kioskFolder, 'kiosk')
-    await kioskKeys.save(BROKER_PASSWORD, brokerPassword(own, station))
-    const { brokerPort } = district
-    const config = kioskToml({ station, brokerPort, pagePort: district.pagePort + 1 + i, lease })
+    const station = `${path}/${kiosk}`
+    const kioskFolder = join(folder, `${name}-${kiosk}`)
+    const kioskKeys = await makeStationKeys(kioskFolder, 'kiosk')
+    await kioskKeys.save(BROKER_PASSWORD, brokerPassword(secret, station))
+    const kid = await relayKidOf(kioskKeys)
+    await writeStationTls(join(kioskFolder, STATION_TLS), authority, { kid, path: station }, now)
+    const config = kioskToml({
+      ...{ station, trustFolder: '..', brokerUrl: localUrl(listen) },
+      ...{ pagePort: pagePort + 1 + i, lease: leases.get(station) },
+    })
     await writeFileAtomic(join(kioskFolder, 'kiosk.toml'), fromText(config))
   }
 }
 
-async function stationKeys(folder: string, role: LocalStation['role']) {
-  const keys = await openFileKeyStore(join(folder, 'data', 'keys'))
-  await createStationKeys(keys, STATION_USES[role])
-  await keys.create('store', 32)
-  return keys
+async function leaseFirst(
+  folder: string,
+  keys: KeyStore,
+  { path, kiosks }: PlannedDistrict,
+  now: UnixSeconds,
+): Promise<ReadonlyMap<StationPath, Lease>> {
+  const place = { folder: join(folder, 'data', 'store'), key: await loadKey(keys, 'store', folder) }
+  const store = await openLmdbStore(place)
+  try {
+    const stations = kiosks.map((kiosk) => `${path}/${kiosk}`)
+    return await grantFirstLeases(store, stations, now)
+  } finally {
+    await store.close()
+  }
+}
+
+function localUrl(port: number): string {
+  return `mqtts://127.0.0.1:${port}`
 }
 
 async function readWorld(folder: string, districts: readonly PlannedDistrict[]): Promise<World> {
@@ -225,9 +261,8 @@ async function renewTrust(
   await writeFileAtomic(path, signed)
 }
 
-function secretOf(secrets: ReadonlyMap<DistrictPath, Uint8Array>, path: DistrictPath): Uint8Array {
-  const secret = secrets.get(path)
-  if (secret === undefined)
-    throw new PersonhoodError('call.provision', `no broker secret of ${path}`)
-  return secret
+function madeOf(made: ReadonlyMap<DistrictPath, MadeDistrict>, path: DistrictPath): MadeDistrict {
+  const district = made.get(path)
+  if (district === undefined) throw new PersonhoodError('call.provision', `no keys of ${path}`)
+  return district
 }

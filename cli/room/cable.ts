@@ -14,8 +14,11 @@ export type Cable = {
   close(): Promise<void>
 }
 
-/** Lays a cable on 127.0.0.1 to a broker's port there. */
-export async function layCable(targetPort: number): Promise<Cable> {
+/** Lays a cable on 127.0.0.1 to a broker's port there; what goes through it may be TLS. */
+export async function layCable(
+  targetPort: number,
+  scheme: 'mqtt' | 'mqtts' = 'mqtt',
+): Promise<Cable> {
   const sockets = new Set<Socket>()
   let isCut = false
   let bytes = 0
@@ -56,7 +59,7 @@ export async function layCable(targetPort: number): Promise<Cable> {
     throw new PersonhoodError('link.cable', 'the cable has no port')
   }
   return {
-    url: `mqtt://127.0.0.1:${address.port}`,
+    url: `${scheme}://127.0.0.1:${address.port}`,
     get isCut() {
       return isCut
     },

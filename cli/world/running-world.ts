@@ -68,7 +68,8 @@ export async function startWorld(
     for (const { name, config: file, folder, path } of world.kiosks) {
       const config = parseKioskConfig(await readFile(file, 'utf8'), file)
       const district = districtOf(path)
-      const cable = closers.add(await layCable(ports.get(district) ?? 0))
+      const scheme = config.broker.url.startsWith('mqtts:') ? 'mqtts' : 'mqtt'
+      const cable = closers.add(await layCable(ports.get(district) ?? 0, scheme))
       const station = closers.add(
         await openKioskStation({
           config,
@@ -104,14 +105,15 @@ async function pickPorts(configs: readonly GatewayConfig[]): Promise<Map<Distric
 }
 
 function brokersAt(
-  { station, peers }: GatewayConfig,
+  { station, broker, peers }: GatewayConfig,
   ports: ReadonlyMap<DistrictPath, number>,
 ): Pick<GatewayConfig, 'broker' | 'peers'> {
   return {
-    broker: { listenPort: ports.get(station) ?? 0 },
+    broker: { ...broker, listenPort: ports.get(station) ?? 0 },
     peers: peers.map((peer) => {
       const port = ports.get(peer.path)
-      return port === undefined ? peer : { ...peer, broker: `mqtt://127.0.0.1:${port}` }
+      const [scheme] = peer.broker.split(':', 1)
+      return port === undefined ? peer : { ...peer, broker: `${scheme}://127.0.0.1:${port}` }
     }),
   }
 }

@@ -12,6 +12,13 @@ export const noMosquitto: string | false = existsSync(MOSQUITTO)
   ? false
   : 'Debian package mosquitto is not installed'
 
+/** Why tests with Debian's own clients are skipped, or false. */
+export const noMosquittoClients: string | false =
+  noMosquitto ||
+  (existsSync('/usr/bin/mosquitto_sub')
+    ? false
+    : 'Debian package mosquitto-clients is not installed')
+
 /** A Mosquitto that runs until the test ends. */
 export type RunningMosquitto = { readonly port: number; readonly process: ChildProcess }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import {
   allDown,
@@ -11,8 +12,10 @@ import {
   kioskUp,
   mayPublish,
   maySubscribe,
+  topicRights,
   wholeInbox,
 } from '../../protocol/topics.ts'
+import { isTopicOf } from '../../runtime/topic-filter.ts'
 import { ALDER, BIRCH } from '../kit/demo-trust.ts'
 
 const K1 = `${ALDER}/k1`
@@ -78,6 +81,36 @@ t.test('no wildcard is published to, and no client name is one', async (t) => {
   }
 })
 
+t.test('the same rights as filters, for a broker that is configured with such', async (t) => {
+  const open = ['descriptor', 'trust', 'status', 'log'].map((first) => `${D}/g/${first}/#`)
+  t.same(topicRights(ALDER, K1), {
+    publish: [`${D}/k/k1/state`, `${D}/k/k1/up/#`],
+    receive: [...open, `${D}/k/k1/dn/#`],
+  })
+  t.same(topicRights(ALDER, BIRCH), { publish: [`${D}/g/in/${BIRCH}/#`], receive: open })
+  t.same(topicRights(ALDER, ALDER), { publish: [`${D}/#`], receive: [`${D}/#`] })
+  t.same(topicRights(ALDER, `${BIRCH}/k1`), { publish: [], receive: open })
+  t.same(topicRights(ALDER, '#'), { publish: [], receive: [] })
+  const level = fc.constantFrom('pop', '1', ALDER, BIRCH, 'k', 'k1', 'g', 'in', 'up', 'dn', 'trust')
+  const topics = fc.array(level, { minLength: 3, maxLength: 8 }).map((levels) => levels.join('/'))
+  const own = topics.map((topic) => `${D}/${topic}`)
+  fc.assert(
+    fc.property(fc.oneof(topics, own), fc.constantFrom(K1, ALDER, BIRCH), (topic, client) => {
+      const { publish, receive } = topicRights(ALDER, client)
+      const isIn = (filters: readonly string[]) =>
+        filters.some((filter) => isTopicOf(filter, topic))
+      // `a/#` takes `a` itself, too (MQTT 5 §4.7.1.2); nothing is sent there.
+      const isEdge = [...publish, ...receive].includes(`${topic}/#`)
+      return (
+        isEdge ||
+        (isIn(publish) === mayPublish(ALDER, client, topic) &&
+          isIn(receive) === maySubscribe(ALDER, client, topic))
+      )
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 t.test('each station hears what is for it and what is for everyone', async (t) => {
   const rows: readonly [client: string, filter: string, may: boolean][] = [
     [K1, allDown(ALDER, 'k1'), true],
@@ -94,6 +127,8 @@ t.test('each station hears what is for it and what is for everyone', async (t) =
     [K1, allStatusLists(ALDER), true],
     [K1, wholeInbox(ALDER), false],
     [K1, `${D}/g/#`, false],
+    [K1, `${D}/g/status/#`, true],
+    [K1, `${D}/g/secrets`, false],
     [K1, `${D}/g/in`, false],
     [K1, `${D}/g/in/#`, false],
     [K1, `${D}/g/+/${BIRCH}/dup.query`, false],
