@@ -6,6 +6,7 @@ import { openWorld, type World, type WorldStation } from '../../cli/provision/wo
 import { createClosers } from '../../cli/stations/closers.ts'
 import { type GatewayStation, openGatewayStation } from '../../cli/stations/gateway-station.ts'
 import { parseGatewayConfig } from '../../gateway/config.ts'
+import { createVirtualTimers, type VirtualTimers } from '../../hardware/sim/virtual-timers.ts'
 import { parseDistrictPath } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -53,8 +54,12 @@ export async function measureDay(options: DayOptions): Promise<DayTraffic> {
     const { broker } = closers.add(await startGateway(world, log))
     const ledger = createLedger()
     const [kioskAt] = world.kiosks
+    const timers = createVirtualTimers()
+    const startUnix = nowUnix()
     const kiosk = await openBenchKiosk(
       {
+        timers,
+        nowUnix: () => startUnix + Math.floor(timers.nowMs / 1000),
         ...{ configFile: kioskAt?.config ?? '', folder: kioskAt?.folder ?? '', log },
         ...{ brokerUrl: broker?.url ?? '', areTemplatesCoded, observe: ledger.watch },
       },
@@ -63,7 +68,7 @@ export async function measureDay(options: DayOptions): Promise<DayTraffic> {
     await reach(() => kiosk.transport.isConnected, signal, 'the broker')
     await quiet(kiosk, signal)
     const connectBytes = bytesOf(kiosk) - tcpBytesOf(ledger)
-    await work(kiosk, options)
+    await work({ ...kiosk, timers }, options)
     await quiet(kiosk, signal)
     const keepaliveBytes = Math.ceil((24 * 3600) / kiosk.keepaliveS) * PING_BYTES
     // Copied: the kiosk says goodbye when it is closed.
@@ -100,7 +105,9 @@ async function startGateway(world: World, log: Log): Promise<GatewayStation> {
   })
 }
 
-async function work(kiosk: BenchKiosk, options: DayOptions): Promise<void> {
+type TimedKiosk = BenchKiosk & { readonly timers: VirtualTimers }
+
+async function work(kiosk: TimedKiosk, options: DayOptions): Promise<void> {
   const { enrolments, taps, signal } = options
   const people = options.people ?? renderedPeople()
   const steps = Math.max(enrolments, OPEN_HOURS)
@@ -116,15 +123,15 @@ async function work(kiosk: BenchKiosk, options: DayOptions): Promise<void> {
 
 /** To the receipt, and to the final credential that the kiosk asks for soon after. */
 async function enrolOne(
-  kiosk: BenchKiosk,
+  kiosk: TimedKiosk,
   people: Iterator<Person, unknown>,
   signal: AbortSignal,
 ): Promise<void> {
   const next = people.next()
   if (next.done === true) throw new PersonhoodError('call.bench', 'there are too few people')
-  const id = await kiosk.enrol(next.value)
+  const { credentialId } = await kiosk.enrol(next.value)
   await drained(kiosk, signal)
-  const isFinal = () => kiosk.finals.find(id)?.state === 'ready'
+  const isFinal = () => kiosk.finals.find(credentialId)?.state === 'ready'
   for (let asked = 0; asked < 10 && !isFinal(); asked++) {
     // The gateway's own work takes its own, real time.
     await delay(100, undefined, { signal })

@@ -3,7 +3,9 @@ import { sampleConditions } from '../../hardware/orb/eye-renderer/conditions.ts'
 import { createEyeRenderer } from '../../hardware/orb/eye-renderer/renderer.ts'
 import { type BiometricReference, irisReference } from '../../protocol/biometric-reference.ts'
 import type { EyePosition } from '../../protocol/image.ts'
+import { IRIS_PLANE_WORDS, IrisTemplate } from '../../protocol/iris-template.ts'
 import type { Presentation } from '../../protocol/messages/presentation.ts'
+import type { Words } from '../synthetic-irises.ts'
 
 /** What a kiosk reports of one person: two eyes, and what its looks at them said. */
 export type Person = {
@@ -26,6 +28,18 @@ export function* renderedPeople(): Generator<Person, never> {
         if (result.outcome === 'encoded') return irisReference(eye, result.template, 80)
       }
       throw new Error(`no capture of rendered person ${person} can be encoded`)
+    })
+    yield { references, presentation: EYES.map(livingLook) }
+  }
+}
+
+/** Persons with random bits instead of codes of eyes, a moment each: nobody is like anybody. */
+export function* randomPeople(words: Words): Generator<Person, never> {
+  const plane = () => Uint32Array.from({ length: IRIS_PLANE_WORDS }, words)
+  for (;;) {
+    const references = EYES.map((eye) => {
+      const mask = new Uint32Array(IRIS_PLANE_WORDS).fill(0xff_ff_ff_ff)
+      return irisReference(eye, new IrisTemplate({ re: plane(), im: plane(), mask }), 80)
     })
     yield { references, presentation: EYES.map(livingLook) }
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { ownFolder, type PostgresServer, serve } from '../../bench/servers/postgres.ts'
 import { eventually } from './eventually.ts'
-import { ownFolder, type PostgresServer, serve } from './postgres-server.ts'
 
 /** A standby that confirms each commit of its primary, until it is promoted in its place. */
 export type PostgresStandby = PostgresServer & { promote(): void }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { noPostgres, startPostgres } from '../../../bench/servers/postgres.ts'
 import { gatewayCommand } from '../../../cli/processes/gateway-command.ts'
 import { openWorld } from '../../../cli/provision/world.ts'
 import { openGatewayStation } from '../../../cli/stations/gateway-station.ts'
@@ -12,7 +13,6 @@ import { listLog } from '../../gateway/bench.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { probeEyes, referencesOf } from '../../kit/gallery-people.ts'
 import { capture } from '../../kit/io.ts'
-import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 
 const HARBOUR = {
   name: 'harbour',

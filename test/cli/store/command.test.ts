@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { noPostgres, startPostgres } from '../../../bench/servers/postgres.ts'
 import { openWorld, type PlannedDistrict } from '../../../cli/provision/world.ts'
 import { openGatewayStation } from '../../../cli/stations/gateway-station.ts'
 import { DATABASE_PASSWORD } from '../../../cli/stations/station-store.ts'
@@ -10,7 +11,6 @@ import { parseDistrictPath } from '../../../protocol/district.ts'
 import { openFileKeyStore } from '../../../runtime/key-store.ts'
 import { listLog } from '../../gateway/bench.ts'
 import { capture } from '../../kit/io.ts'
-import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 
 const HARBOUR: PlannedDistrict = {
   name: 'harbour',

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { noPostgres, startPostgres } from '../../../bench/servers/postgres.ts'
 import { openPostgresStore } from '../../../runtime/postgres/postgres-store.ts'
 import { ALDER, BIRCH } from '../../kit/demo-trust.ts'
-import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 import { oracle, placeOptions, worker } from '../../runtime/match/match-kit.ts'
 import { createWorld, startDistrict, until } from '../bench.ts'
 import { connectKiosk } from '../kiosk.ts'

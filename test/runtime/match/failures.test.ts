@@ -1,10 +1,10 @@
 import t from 'tap'
+import { noPostgres, startPostgres } from '../../../bench/servers/postgres.ts'
 import type { OracleAnswer, OracleOptions } from '../../../runtime/duplicate-oracle.ts'
 import type { Fields, Log } from '../../../runtime/log.ts'
 import { openPostgresStore } from '../../../runtime/postgres/postgres-store.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { handleOf, probeEyes, referencesOf } from '../../kit/gallery-people.ts'
-import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 import { startStandby } from '../../kit/postgres-standby.ts'
 import { enrolRows, oracle, placeOptions, rowsOf, startMachine, startWorker } from './match-kit.ts'
 

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
+import { noPostgres, startPostgres } from '../../../bench/servers/postgres.ts'
 import type { OracleOptions } from '../../../runtime/duplicate-oracle.ts'
 import { GALLERY_TABLE } from '../../../runtime/gallery/gallery-rows.ts'
 import { openGallery } from '../../../runtime/gallery.ts'
 import { openPostgresStore } from '../../../runtime/postgres/postgres-store.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { adversarialPeople, handleOf, probeEyes, referencesOf } from '../../kit/gallery-people.ts'
-import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 import { optionsOf } from '../postgres/postgres-opener.ts'
 import { allLoaded, decisionsOf, enrolRows, oracle, rowsOf, worker } from './match-kit.ts'
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { noPostgres, startPostgres } from '../../../bench/servers/postgres.ts'
 import { fromText, toText } from '../../../protocol/bytes.ts'
 import { GALLERY_TABLE as table } from '../../../runtime/gallery/gallery-rows.ts'
 import { shardOfHandle } from '../../../runtime/postgres/gallery-shards.ts'
@@ -7,7 +8,6 @@ import { MIGRATIONS } from '../../../runtime/postgres/migrations.ts'
 import { openPostgresStore } from '../../../runtime/postgres/postgres-store.ts'
 import type { Entry } from '../../../runtime/store.ts'
 import { handleOf } from '../../kit/gallery-people.ts'
-import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 import { optionsOf } from './postgres-opener.ts'
 
 const person = (n: number, value: string) => ({ table, key: handleOf(n), value: fromText(value) })

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { noPostgres, startPostgres } from '../../../bench/servers/postgres.ts'
 import { fromText, toText } from '../../../protocol/bytes.ts'
 import { openPostgresStore } from '../../../runtime/postgres/postgres-store.ts'
-import { noPostgres, startPostgres } from '../../kit/postgres-server.ts'
 import { storeContract } from '../store-contract.ts'
 import { openStore, optionsOf } from './postgres-opener.ts'
 

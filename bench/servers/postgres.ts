@@ -1,15 +1,17 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Test } from 'tap'
 import { parseDatabaseUrl } from '../../runtime/postgres/address.ts'
 import { type Connection, connectDatabase } from '../../runtime/postgres/connection.ts'
+import { freePort } from './mosquitto.ts'
 
-/** A real PostgreSQL server in a folder that goes away with the test, on 127.0.0.1 and a Unix socket. */
+/** Whose end is the server's end, such as a test. */
+export type Owner = { teardown(action: () => unknown): unknown }
+
+/** A real PostgreSQL server in a folder that goes away with its owner, on 127.0.0.1 and a Unix socket. */
 export type PostgresServer = {
   readonly port: number
   readonly folder: string
@@ -48,8 +50,9 @@ export function noPostgres(): string | false {
     : false
 }
 
-/** Makes a database folder and runs a server on it; it ends with the test. */
-export async function startPostgres(t: Test, lines = ''): Promise<PostgresServer> {
+/** Makes a database folder and runs a server on it; it ends with its owner. */
+// biome-ignore lint/suspicious/useAwait: what fails before the server starts rejects as well
+export async function startPostgres(t: Owner, lines = ''): Promise<PostgresServer> {
   const folder = ownFolder(t)
   const data = join(folder, 'data')
   runProgram('initdb', [
@@ -68,7 +71,7 @@ export async function startPostgres(t: Test, lines = ''): Promise<PostgresServer
 
 /** A server on a folder that is a database already, such as a copy. */
 export async function serve(
-  t: Test,
+  t: Owner,
   folder: string,
   data: string,
   lines = '',
@@ -111,8 +114,8 @@ shared_buffers = 16MB\nmax_connections = 40\nautovacuum = off\n${lines}`,
   return server
 }
 
-/** A folder that the server's account owns, removed with the test. */
-export function ownFolder(t: Test): string {
+/** A folder that the server's account owns, removed with its owner. */
+export function ownFolder(t: Owner): string {
   const folder = mkdtempSync(join(tmpdir(), 'pg-'))
   const { uid, gid } = account() ?? {}
   if (isRoot() && uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
@@ -120,7 +123,7 @@ export function ownFolder(t: Test): string {
   return folder
 }
 
-async function launch(data: string): Promise<ChildProcess> {
+function launch(data: string): Promise<ChildProcess> {
   const child = spawn(join(programs() ?? '', 'postgres'), ['-D', data], {
     ...asAccount(),
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -171,14 +174,4 @@ function account(): { readonly uid: number; readonly gid: number } | undefined {
   } catch {
     return undefined
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
