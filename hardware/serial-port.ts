@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { SerialPort } from 'serialport'
 import { PersonhoodError } from '../protocol/errors.ts'
 import { openingError } from './opening-error.ts'
@@ -5,6 +6,10 @@ import { type BytePort, createPortEvents, unplugged } from './port.ts'
 
 /** A serial device by its path (best its stable name under /dev/serial/by-id) and line speed. */
 export type SerialSettings = { readonly path: string; readonly baud: number }
+
+/** Between two looks whether the node is still the one that was opened, in ms; two that miss it end the port. */
+const WATCH_MS = 200
+const MAX_MISSES = 2
 
 /**
  * Opens a serial device with an exclusive lock. Rejects with `device.missing`, `device.permission`,
@@ -22,6 +27,8 @@ export async function openSerialPort({ path, baud }: SerialSettings): Promise<By
   await settle((done) => serial.open(done)).catch(async (cause: Error) => {
     throw await openingError(path, cause)
   })
+  const stopWatch = watchNode(path, await nodeAt(path), () => events.end(unplugged(path)))
+  events.onClose(stopWatch)
   return {
     name: path,
     onBytes: events.onBytes,
@@ -42,6 +49,38 @@ export async function openSerialPort({ path, baud }: SerialSettings): Promise<By
       events.end(undefined)
     },
   }
+}
+
+/**
+ * Calls back when another node, or none, is at the path. A pulled cable that meets the library in the
+ * middle of a read is never told by it (serialport 13 reads nothing again and again), but its node goes.
+ */
+function watchNode(path: string, opened: string | undefined, onGone: () => void): () => void {
+  let misses = 0
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  const look = async (): Promise<void> => {
+    misses = (await nodeAt(path)) === opened ? 0 : misses + 1
+    if (isStopped) return
+    if (misses === MAX_MISSES) return onGone()
+    schedule()
+  }
+  const schedule = (): void => {
+    timer = setTimeout(() => void look(), WATCH_MS).unref()
+  }
+  schedule()
+  return () => {
+    isStopped = true
+    clearTimeout(timer)
+  }
+}
+
+/** Which node is at the path now. */
+async function nodeAt(path: string): Promise<string | undefined> {
+  return await stat(path).then(
+    ({ dev, ino, rdev }) => `${dev} ${ino} ${rdev}`,
+    () => undefined,
+  )
 }
 
 async function createSerial(path: string, baud: number): Promise<SerialPort> {

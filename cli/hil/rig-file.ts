@@ -12,7 +12,8 @@ export async function openRig(name: string, cwd: string): Promise<Rig> {
   return await loadRig(rigFile(name, cwd), name)
 }
 
-function rigFile(name: string, cwd: string): string {
+/** The file of a rig. */
+export function rigFile(name: string, cwd: string): string {
   if (isAbsolute(name) || name.endsWith('.json')) return resolve(cwd, name)
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw usageError(`"${name}" is no name of a rig`)
   // From dist/cli/hil to the package's own folder.

@@ -31,7 +31,17 @@ const CAUSE_FLAG = { power: 0x01, watchdog: 0x08 } as const
 const SLEEP = 0x95_88
 /** rjmp to itself. */
 const STUCK = 0xcf_ff
-const SLEEP_STEP_CYCLES = 16
+/** A pin that a timer drives changes at the right cycle, as do the bytes of the line. */
+const FINE_SLEEP_CYCLES = 16
+/** Nothing but the clock of a millisecond is under way: it may be 16 µs late. */
+const COARSE_SLEEP_CYCLES = 256
+/** Registers that tell whether a timer drives a pin, or bytes wait to be sent (ATmega328P §35). */
+const TCCR0A = 0x44
+const PWM_OUTPUTS = 0xf0
+const TCCR1B = 0x81
+const CLOCK_SELECT = 0x07
+const UCSR0B = 0xc1
+const SEND_INTERRUPT = 0x20
 /** A pin without an edge for this long is steady. */
 const STEADY_MS = 12
 
@@ -181,10 +191,23 @@ export class Microcontroller {
 
   /** Time passes without instructions until an interrupt sends the program counter elsewhere. */
   #sleep(): void {
-    const { pc } = this.#cpu
-    this.#cpu.cycles += SLEEP_STEP_CYCLES
-    this.#cpu.tick()
-    if (this.#cpu.pc !== pc) this.#isAsleep = false
+    const cpu = this.#cpu
+    const { pc } = cpu
+    cpu.cycles += this.#isBusyAsleep ? FINE_SLEEP_CYCLES : COARSE_SLEEP_CYCLES
+    cpu.tick()
+    if (cpu.pc !== pc) this.#isAsleep = false
+  }
+
+  get #isBusyAsleep(): boolean {
+    const { data } = this.#cpu
+    const isDriven = (register: number, mask: number): boolean =>
+      ((data[register] ?? 0) & mask) !== 0
+    return (
+      this.#usart.rxBusy ||
+      isDriven(UCSR0B, SEND_INTERRUPT) ||
+      isDriven(TCCR1B, CLOCK_SELECT) ||
+      isDriven(TCCR0A, PWM_OUTPUTS)
+    )
   }
 
   #feed(): void {

@@ -33,6 +33,7 @@ export type CableEvent = {
   readonly atMs: number
   readonly kind: 'unplugged' | 'plugged'
   readonly isTold: boolean
+  readonly node: string
 }
 
 /** A cable with a device at its end, under the plan's faults. */
@@ -170,7 +171,7 @@ class Cable implements FaultyCable {
   }
 
   #note(kind: CableEvent['kind'], isTold: boolean): void {
-    const event = { atMs: this.#options.clock.nowMs, kind, isTold }
+    const event = { atMs: this.#options.clock.nowMs, kind, isTold, node: this.#place }
     this.#events.push(event)
     this.#options.onEvent?.(event)
   }

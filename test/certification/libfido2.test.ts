@@ -1,6 +1,7 @@
 import t from 'tap'
+import { noHidraw } from '../kit/hidraw/shim.ts'
 import { notInstalled } from '../kit/pn532-terminal.ts'
-import { hidrawBus, noHidraw } from './hidraw/bus.ts'
+import { hidrawBus } from './hidraw/bus.ts'
 import { KEYBOARD, touchedKey } from './hidraw/security-key.ts'
 
 const skip = noHidraw || notInstalled('fido2-token', 'fido2-cred', 'fido2-assert', 'openssl')

@@ -1,6 +1,7 @@
 import t from 'tap'
+import { noHidraw as skip } from '../kit/hidraw/shim.ts'
 import { until } from '../kit/terminals.ts'
-import { hidrawBus, noHidraw as skip } from './hidraw/bus.ts'
+import { hidrawBus } from './hidraw/bus.ts'
 import { KEYBOARD, SECURITY_KEY, touchedKey } from './hidraw/security-key.ts'
 
 const CLIENT = [process.execPath, 'dist/test/certification/hidraw/operator-login.js']

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -45,6 +45,20 @@ t.test(
     await t.rejects(port.write(Uint8Array.of(1)), { code: 'device.unplugged' })
     await port.close()
     await t.rejects(openSerialPort({ path: host, baud: 57_600 }), { code: 'device.missing' })
+  },
+)
+
+t.test(
+  'a device whose node goes is unplugged, though nothing is read from it any more',
+  { skip },
+  async (t) => {
+    const { host } = await terminals(t)
+    const port = await openSerialPort({ path: host, baud: 57_600 })
+    const reason = new Promise((resolve) => port.onClose(resolve))
+    // The terminal lives on: as where the library misses its end.
+    await rm(host)
+    t.match(await reason, { code: 'device.unplugged' })
+    await port.close()
   },
 )
 

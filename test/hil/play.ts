@@ -1,19 +1,14 @@
-import { type Device, superviseDevice } from '../../firmware/device/supervisor.ts'
+import { type Device, type Supervised, superviseDevice } from '../../firmware/device/supervisor.ts'
+import type { FrameSource } from '../../hardware/orb/simulated-frames.ts'
 import { pause } from '../../hardware/pause.ts'
-import type { BytePort } from '../../hardware/port.ts'
-import {
-  type CableEvent,
-  type CablePlan,
-  createFaultyCable,
-  type FaultyCable,
-  missing,
-} from '../../hardware/sim/faulty-cable.ts'
+import type { CableEvent, CablePlan } from '../../hardware/sim/faulty-cable.ts'
 import type { Traffic } from '../../hardware/sim/line-faults.ts'
 import { bytesOf, createRandom, seedOf } from '../../hardware/sim/random.ts'
-import { createVirtualTimers, type VirtualTimers } from '../../hardware/sim/virtual-timers.ts'
 import { createStableOpener } from '../../hardware/stable-opener.ts'
-import { createLog } from '../../runtime/log.ts'
-import { type HandFault, type Peripheral, type Scene, wrong } from './scenario.ts'
+import type { Timers } from '../../protocol/timers.ts'
+import { createLog, type Log } from '../../runtime/log.ts'
+import type { Laid, Place, PlaceClock } from './places/place.ts'
+import { type DrawBytes, type HandFault, type Peripheral, type Scene, wrong } from './scenario.ts'
 
 /** One run of a scene on an emulator: its seed, and the one fault that it meets. */
 export type Playing<D extends Device, H> = {
@@ -24,6 +19,9 @@ export type Playing<D extends Device, H> = {
   readonly handFault?: HandFault<H> | undefined
   /** Counts the runs of this fault, from 0. */
   readonly turn: number
+  readonly eyes?: (() => FrameSource) | undefined
+  /** Ends the run before its time, which then rejects with the signal's reason. */
+  readonly signal: AbortSignal
 }
 
 /** What came of a run. */
@@ -33,7 +31,7 @@ export type Played = {
   /** The fault happened: a run without it says nothing. */
   readonly isStruck: boolean
   readonly traffic: Traffic
-  /** Virtual time that the work took. */
+  /** Time of the place's clock that the work took. */
   readonly ms: number
   /** Longest time from a pulled cable to the operator's notice, and from its return to readiness. */
   readonly noticeMs: number
@@ -48,154 +46,133 @@ const PATIENCE_MS = 60_000
 const NOTICE_MS = 1000
 const RESUME_MS = 3000
 const STEP_MS = 5
-const NODE = '/dev/ttyUSB0'
-const TWIN_NODE = '/dev/ttyUSB1'
-const STABLE_NAME = '/dev/serial/by-id/usb-rig'
-/** Nobody puts two plugs in at once: the twin is the first or the second. */
-const TWIN_LATER_MS = [0, 1500] as const
 
-/** Plays a scene on the emulator of its role, under virtual time. */
-export async function play<D extends Device, H>(playing: Playing<D, H>): Promise<Played> {
-  const { peripheral, scene, seed, plan } = playing
-  const timers = createVirtualTimers()
+/** Plays a scene on the emulator of its role, at a place of the rig. */
+export async function play<D extends Device, H>(
+  playing: Playing<D, H>,
+  place: Place,
+): Promise<Played> {
+  const { peripheral, scene, seed, plan, signal } = playing
+  const clock = place.createClock()
   const random = createRandom(seed, seedOf(`${peripheral.role} ${scene.name}`))
   const draw = bytesOf(createRandom(seed, seedOf(`${peripheral.role} ${scene.name} draw`)))
-  const emulated = peripheral.emulate({ timers, random })
-  const { cable, list, openPort } = plugIn(playing, timers, emulated.power)
+  const world = { timers: clock, random, eyes: playing.eyes }
+  const emulated = peripheral.emulate(world)
+  const { role, baud, unit } = peripheral
+  const common = { role, baud, unit, seed, plan, clock, power: emulated.power }
+  const powerTwin = () => peripheral.emulate(world).power
+  const laid = await place.lay({ ...common, powerTwin })
   const log: string[] = []
   const states: Status[] = []
   const ending = new AbortController()
+  const ended = AbortSignal.any([ending.signal, signal])
   const device = superviseDevice<D>({
-    name: peripheral.name,
+    ...opening(peripheral, laid, clock, draw),
+    log: logOf(clock, log),
+    onChange: () => states.push({ atMs: clock.nowMs, isReady: device.state.status === 'ready' }),
+  })
+  try {
+    const happened = playing.handFault?.prepare(emulated.hands, world, playing.turn)
+    const stage = { device, hands: () => emulated.hands, timers: clock, random, draw }
+    const patience = patienceWith(device, clock, ended)
+    const work = scene.play({ ...stage, signal: ended })
+    const problem = await outcome(clock, [work, patience], ending)
+    signal.throwIfAborted()
+    const ms = clock.nowMs
+    // A cable that was pulled late comes back after the work: its return counts too.
+    await clock.until(untilBack(clock, laid, device, signal))
+    const { noticeMs, resumeMs } = delays(laid.events, states, clock.nowMs)
+    const late = problem ?? lateness(noticeMs, resumeMs)
+    const isFree = Object.keys(plan).length === 0 && playing.handFault === undefined
+    const isLasting = plan.strikes === undefined && playing.handFault === undefined
+    return {
+      ...(late === undefined ? {} : { problem: late }),
+      isStruck: isFree || isLasting || laid.struck > 0 || happened?.() === true,
+      traffic: laid.carried,
+      ms,
+      noticeMs,
+      resumeMs,
+      log,
+    }
+  } finally {
+    await clock.until(device.close())
+    await laid.end()
+  }
+}
+
+/** The kiosk's own way to a device. */
+function opening<D extends Device, H>(
+  peripheral: Peripheral<D, H>,
+  laid: Laid,
+  timers: Timers,
+  draw: DrawBytes,
+) {
+  const { name, greetTimeoutMs, probe } = peripheral
+  return {
+    name,
     timers,
-    log: createLog({
-      level: 'info',
-      write: (line) => void log.push(`${Math.round(timers.nowMs)} ms ${line.slice(11).trimEnd()}`),
-      clock: virtualClock(timers),
-      isForPeople: true,
-    }),
     open: createStableOpener<D>({
-      name: peripheral.name,
-      // A kiosk is configured by either; by a number only where there is one of a kind.
-      path: seed % 2 === 0 && !plan.hasTwin ? NODE : STABLE_NAME,
-      list,
-      openPort,
+      name,
+      path: laid.path,
+      list: laid.list,
+      openPort: laid.openPort,
       greet: (port, signal) => peripheral.greet(port, timers, signal, draw),
       timers,
-      ...(peripheral.greetTimeoutMs === undefined
-        ? {}
-        : { greetTimeoutMs: peripheral.greetTimeoutMs }),
+      ...(greetTimeoutMs === undefined ? {} : { greetTimeoutMs }),
     }),
-    ...(peripheral.probe === undefined ? {} : { probe: peripheral.probe }),
-    onChange: () => states.push({ atMs: timers.nowMs, isReady: device.state.status === 'ready' }),
-  })
-  const happened = playing.handFault?.prepare(emulated.hands, { timers, random }, playing.turn)
-  const work = scene.play({
-    device,
-    hands: () => emulated.hands,
-    timers,
-    random,
-    draw,
-    signal: ending.signal,
-  })
-  const problem = await outcome(timers, work, ending)
-  const ms = timers.nowMs
-  // A cable that was pulled late comes back after the work: its return counts too.
-  const isBack = (): boolean => cable.node !== undefined && device.state.status === 'ready'
-  for (let waited = 0; waited < PATIENCE_MS && !isBack(); waited += STEP_MS) {
-    await timers.advance(STEP_MS)
+    ...(probe === undefined ? {} : { probe }),
   }
-  const { noticeMs, resumeMs } = delays(cable.events, states, timers.nowMs)
-  await passTime(timers, device.close())
-  const late = problem ?? lateness(noticeMs, resumeMs)
-  const isFree = Object.keys(plan).length === 0 && playing.handFault === undefined
-  const isLasting = plan.strikes === undefined && playing.handFault === undefined
-  return {
-    ...(late === undefined ? {} : { problem: late }),
-    isStruck: isFree || isLasting || cable.struck > 0 || happened?.() === true,
-    traffic: cable.carried,
-    ms,
-    noticeMs,
-    resumeMs,
-    log,
-  }
+}
+
+function logOf(clock: PlaceClock, lines: string[]): Log {
+  return createLog({
+    level: 'info',
+    write: (line) => void lines.push(`${Math.round(clock.nowMs)} ms ${line.slice(11).trimEnd()}`),
+    clock: {
+      now: () => ({ unix: Math.floor(clock.nowMs / 1000), uncertaintyS: 0, source: 'manual' }),
+    },
+    isForPeople: true,
+  })
+}
+
+async function untilBack<D extends Device>(
+  clock: PlaceClock,
+  laid: Laid,
+  device: Supervised<D>,
+  signal: AbortSignal,
+): Promise<void> {
+  const fromMs = clock.nowMs
+  const isBack = (): boolean => laid.isThere && device.state.status === 'ready'
+  while (!isBack() && clock.nowMs < fromMs + PATIENCE_MS) await pause(clock, STEP_MS, signal)
 }
 
 type Status = { readonly atMs: number; readonly isReady: boolean }
 
+async function patienceWith<D extends Device>(
+  device: Supervised<D>,
+  timers: Timers,
+  signal: AbortSignal,
+): Promise<never> {
+  await pause(timers, PATIENCE_MS, signal)
+  const { sentence } = device.state
+  throw wrong(`not done within ${PATIENCE_MS} ms${sentence === '' ? '' : `: ${sentence}`}`)
+}
+
+/** What is wrong with the work, or with the time it took. */
 async function outcome(
-  timers: VirtualTimers,
-  work: Promise<void>,
+  clock: PlaceClock,
+  race: readonly Promise<void>[],
   ending: AbortController,
 ): Promise<string | undefined> {
-  const patience = pause(timers, PATIENCE_MS, ending.signal).then(() => {
-    throw wrong(`not done within ${PATIENCE_MS} ms`)
-  })
   try {
-    await passTime(timers, Promise.race([work, patience]))
+    await clock.until(Promise.race(race))
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
     ending.abort()
-    await Promise.allSettled([work, patience])
+    await clock.until(Promise.allSettled(race))
   }
-}
-
-/** Lets time pass until the promise settles. */
-async function passTime<T>(timers: VirtualTimers, promise: Promise<T>): Promise<T> {
-  let isSettled = false
-  const mark = (): void => {
-    isSettled = true
-  }
-  promise.then(mark, mark)
-  while (!isSettled) await timers.advance(STEP_MS)
-  return await promise
-}
-
-/** The device and, where the plan has one, its twin, with which it changes places. */
-function plugIn<D extends Device, H>(
-  { peripheral, seed, plan }: Playing<D, H>,
-  timers: VirtualTimers,
-  power: (port: BytePort) => void,
-) {
-  const random = createRandom(seed, seedOf('cable'))
-  const common = { baud: peripheral.baud, unit: peripheral.unit, clock: timers, random }
-  const twin = plan.hasTwin
-    ? createFaultyCable({
-        ...common,
-        node: TWIN_NODE,
-        plan: {},
-        power: peripheral.emulate({ timers, random }).power,
-      })
-    : undefined
-  const cable = createFaultyCable({
-    ...common,
-    node: NODE,
-    plan,
-    power,
-    onEvent: ({ kind }) => {
-      if (kind === 'plugged') return
-      twin?.unplug()
-      timers.after(random.between(...TWIN_LATER_MS), () => twin?.plug(NODE))
-    },
-  })
-  const plugged = () => [
-    ...listed(cable, 'rig', STABLE_NAME),
-    ...(twin === undefined ? [] : listed(twin, 'twin', `${STABLE_NAME}-twin`)),
-  ]
-  const openPort = (path: string): Promise<BytePort> => {
-    const found = plugged().find(({ node, names }) => node === path || names.includes(path))
-    return found === undefined ? Promise.reject(missing(path)) : found.cable.open()
-  }
-  return { cable, openPort, list: () => Promise.resolve(plugged()) }
-}
-
-function listed(cable: FaultyCable, serial: string, name: string) {
-  const { node } = cable
-  if (node === undefined) return []
-  const usb = { vendorId: 0x12_09, productId: 1, serial, interfaceNumber: 0 }
-  return [{ node, names: [name], usb, cable }]
 }
 
 function delays(
@@ -225,14 +202,4 @@ function lateness(noticeMs: number, resumeMs: number): string | undefined {
   if (noticeMs > NOTICE_MS) return `the loss was noticed after ${noticeMs} ms`
   if (resumeMs > RESUME_MS) return `ready again ${Math.round(resumeMs)} ms after its return`
   return undefined
-}
-
-function virtualClock(timers: VirtualTimers) {
-  return {
-    now: () => ({
-      unix: Math.floor(timers.nowMs / 1000),
-      uncertaintyS: 0,
-      source: 'manual' as const,
-    }),
-  }
 }

@@ -35,14 +35,3 @@ t.test('what a rig does not have is skipped with the reason', async (t) => {
   t.equal(report.passed, 1)
   t.match(report.skips[0], { reason: /does not provide hands/ })
 })
-
-t.test('a rig file is refused with all that is wrong in it', async (t) => {
-  const wrong = { nfc: { emulator: true, path: '/dev/x' }, printer: {}, orb: { wheels: 4 } }
-  t.throws(() => parseRig(wrong, 'wrong'), {
-    code: 'config.rig',
-    message: /nfc: .*printer: no such role.*orb: there is no wheels/,
-  })
-  for (const value of [null, [], 'x', {}, { nfc: 1 }, { nfc: { emulator: true, provides: [1] } }]) {
-    t.throws(() => parseRig(value, 'wrong'), { code: 'config.rig' }, JSON.stringify(value))
-  }
-})

@@ -1,4 +1,5 @@
 import type { Device, Supervised } from '../../firmware/device/supervisor.ts'
+import type { FrameSource } from '../../hardware/orb/simulated-frames.ts'
 import type { BytePort } from '../../hardware/port.ts'
 import type { CableClock } from '../../hardware/sim/cable-way.ts'
 import type { Random } from '../../hardware/sim/random.ts'
@@ -18,6 +19,8 @@ export type DrawBytes = (lengthBytes: number) => Uint8Array
 export type World = {
   readonly timers: CableClock
   readonly random: Random
+  /** What is in front of the camera head; a rendered person where absent. */
+  readonly eyes?: (() => FrameSource) | undefined
 }
 
 /** An emulated device, and the hands that act on it. */

@@ -1,8 +1,11 @@
 import { verifyBurst } from '../../../hardware/orb/burst.ts'
+import { createEyeRenderer } from '../../../hardware/orb/eye-renderer/renderer.ts'
 import { type Orb, openOrb } from '../../../hardware/orb/orb.ts'
+import { renderedSource } from '../../../hardware/orb/rendered-source.ts'
 import type { FrameSource } from '../../../hardware/orb/simulated-frames.ts'
 import { simulatedHeadKey, startOrbSimulator } from '../../../hardware/orb/simulator.ts'
 import { equalBytes } from '../../../protocol/bytes.ts'
+import type { GreyImage } from '../../../protocol/image.ts'
 import { verifyMessage } from '../../../protocol/secp256k1.ts'
 import {
   type Act,
@@ -66,18 +69,37 @@ const burst: Scene<Orb, undefined> = {
 /** The camera head's scenes. */
 export const ORB_ACT: Act<Orb, undefined> = { peripheral: ORB, scenes: [greeting, burst] }
 
-/** Two chunks a frame; its pixels tell eye and number. */
-const card: FrameSource = ({ eye, sequence }) => ({
-  width: 96,
-  height: 64,
-  pixels: new Uint8Array(96 * 64).fill((eye === 'left' ? 100 : 10) + sequence),
-})
+const PERSON = 5
+const drawn = new Map<string, GreyImage>()
+const renderer = createEyeRenderer()
 
-function emulateHead({ timers }: World): Emulated<undefined> {
+/** A rendered person at a quarter of the camera's width, so that a burst is short; each picture is drawn once. */
+function smallEyes(): FrameSource {
+  const source = renderedSource(renderer, { person: PERSON, visit: 0 })
+  return (request) => {
+    const name = `${request.eye} ${request.sequence} ${request.illumination}`
+    const image = drawn.get(name) ?? quartered(source(request))
+    if (image !== undefined) drawn.set(name, image)
+    return image
+  }
+}
+
+function quartered(image: GreyImage | undefined): GreyImage | undefined {
+  if (image === undefined) return undefined
+  const [width, height] = [image.width >> 2, image.height >> 2]
+  const pixels = Uint8Array.from(
+    { length: width * height },
+    (_, i) => image.pixels[4 * (i % width) + 4 * Math.floor(i / width) * image.width] ?? 0,
+  )
+  return { width, height, pixels }
+}
+
+function emulateHead({ timers, eyes = smallEyes }: World): Emulated<undefined> {
+  const source = eyes()
   let starts = 0
   return {
     power: (port) => {
-      const options = { source: card, key: KEY, timers, speed: 1, distanceMm: DISTANCE_MM }
+      const options = { source, key: KEY, timers, speed: 1, distanceMm: DISTANCE_MM }
       const head = startOrbSimulator(port, options)
       // Each start has a name of its own.
       for (let start = 0; start < starts; start++) head.restart()
