@@ -57,7 +57,7 @@ t.test('the gateway console', { skip: skip ?? false }, async (t) => {
     t.match(third, /something to look at, and the operator saw an own eye, after 3 looks/)
     t.match(
       await visibleText(page, '.case >> nth=1'),
-      /left eye of one enrolment is compared with the right.*could not be compared.*Extended/,
+      /Compared crosswise: left eye of one with right of the other.*could not be compared.*Extended/,
     )
     await page.context().close()
   })
