@@ -43,6 +43,8 @@ export type KioskState = {
 /** The line to the gateway: never a blocker, only a small line on the page. */
 export type LinkState = {
   readonly isConnected: boolean
+  /** The broker said that this kiosk is not authorised: it does not try until told, or for a day. */
+  readonly isRefused: boolean
   /** Records in the outbox that have no receipt yet. */
   readonly queued: number
   /** Age of the oldest of them in seconds; 0 when there is none. */
@@ -218,6 +220,8 @@ export type KioskCommand =
   | { readonly name: 'look-again' }
   | { readonly name: 'cancel' }
   | { readonly name: 'acknowledge' }
+  /** The operator: try the line again after a refusal. */
+  | { readonly name: 'try-the-line' }
 
 /** Whether a command was taken; one that does not fit the screen changes nothing. */
 export type CommandResult =
@@ -232,6 +236,7 @@ const PLAIN_COMMANDS = [
   'look-again',
   'cancel',
   'acknowledge',
+  'try-the-line',
 ] as const
 
 /** A command out of a POST's JSON, or `undefined` where it is none. */

@@ -117,6 +117,10 @@ class RunningKiosk implements Kiosk {
 
   async command(command: KioskCommand): Promise<CommandResult> {
     if (this.#enrolments === undefined) return NOT_STARTED
+    if (command.name === 'try-the-line') {
+      this.#deps.transport.resume()
+      return { isTaken: true }
+    }
     if (command.name === 'begin') await this.#enrolments.feed({ name: 'acknowledge' })
     const event: EnrolmentEvent = command
     if (await this.#enrolments.feed(event)) return { isTaken: true }

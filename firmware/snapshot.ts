@@ -40,6 +40,7 @@ export function snapshotOf(deps: KioskDeps, rooms: Rooms, moment: Moment): Kiosk
     },
     link: {
       isConnected,
+      isRefused: transport.refusal !== undefined,
       queued: waiting.length,
       oldestS: now.unix - oldestQueued,
       receipts,

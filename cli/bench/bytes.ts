@@ -1,6 +1,7 @@
 import { type DayTraffic, measureDay } from '../../bench/bytes/day.ts'
 import { codeEyeSet } from '../../bench/bytes/eyes.ts'
 import type { Passed, TypeLedger } from '../../bench/bytes/ledger.ts'
+import { measureTls, type TlsBytes } from '../../bench/bytes/tls.ts'
 import { createSystemClock } from '../../runtime/clock.ts'
 import { createLog } from '../../runtime/log.ts'
 import { Exit, type Io } from '../io.ts'
@@ -11,8 +12,9 @@ export const BYTES_HELP = `personhood bench bytes [--enrolments N] [--taps N] [-
   Bytes of each message and of a day of one kiosk, N enrolments of rendered eyes (60) and N taps (2000)
   in ten hours, between the firmware's relay and a gateway with its embedded broker, over TCP without
   TLS: payload of TCP in both directions, acknowledgements of MQTT with their message. Exit 1 when an
-  enrolment with two eyes passes 7.5 KB plain (in chunks) or 6.5 KB coded, or a tap 42 bytes. keepalive is computed: 24 hours of
-  pings on an idle line. null = not built yet.
+  enrolment with two eyes passes 7.5 KB plain (in chunks) or 6.5 KB coded, a tap 42 bytes, or a
+  connection that resumes its TLS session 1.5 KB. keepalive is computed: 24 hours of pings on an idle
+  line. null = not built yet.
 personhood bench bytes --eyes DIR [--json]
   Lengths of coded iris templates of an eye set (as for iris evaluate), of both eyes of a person, and
   of those persons whom the coder's weights were not made from.
@@ -27,6 +29,7 @@ const OPTIONS = {
 const MAX_ENROLMENT_BYTES = 6656
 const MAX_PLAIN_BYTES = 7680
 const MAX_TAP_BYTES = 42
+const MAX_RESUMED_BYTES = 1536
 
 /** `personhood bench bytes`. */
 export async function benchBytes(args: readonly string[], io: Io): Promise<number> {
@@ -39,13 +42,15 @@ export async function benchBytes(args: readonly string[], io: Io): Promise<numbe
   const log = createLog({ level: 'warn', write, clock: createSystemClock(), isForPeople: true })
   const plain = await measureDay({ enrolments: 1, taps: 1, areTemplatesCoded: false, log, signal })
   const day = await measureDay({ enrolments, taps, areTemplatesCoded: true, log, signal })
-  const report = reportOf({ enrolments, taps }, day, plain)
+  const tls = await measureTls(createSystemClock().now().unix, signal)
+  const report = reportOf({ enrolments, taps, tls }, day, plain)
   io.stdout(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : textOf(report))
   const { coded, plain: uncoded } = report.enrolment
   const isKept =
     coded <= MAX_ENROLMENT_BYTES &&
     uncoded <= MAX_PLAIN_BYTES &&
-    report.tap_amortised <= MAX_TAP_BYTES
+    report.tap_amortised <= MAX_TAP_BYTES &&
+    tls.resumed <= MAX_RESUMED_BYTES
   return isKept ? Exit.ok : Exit.no
 }
 
@@ -63,7 +68,7 @@ type Report = {
   readonly enrolment: { readonly coded: number; readonly plain: number; readonly all: number }
   readonly tap_amortised: number
   readonly status_delta: null
-  readonly tls: { readonly full: null; readonly resumed: null }
+  readonly tls: TlsBytes
   readonly connect: number
   readonly messages: readonly Row[]
   readonly day: {
@@ -77,7 +82,11 @@ type Report = {
 }
 
 function reportOf(
-  { enrolments, taps }: { readonly enrolments: number; readonly taps: number },
+  {
+    enrolments,
+    taps,
+    tls,
+  }: Pick<Report, 'tls'> & { readonly enrolments: number; readonly taps: number },
   day: DayTraffic,
   plain: DayTraffic,
 ): Report {
@@ -95,7 +104,7 @@ function reportOf(
     },
     tap_amortised: Math.round((100 * tapBytes) / taps) / 100,
     status_delta: null,
-    tls: { full: null, resumed: null },
+    tls,
     connect,
     messages: [...rowsOf(day.up, 'up'), ...rowsOf(day.down, 'down')],
     day: { enrolments, taps, up, down, total: up + down, keepalive: day.keepaliveBytes },
@@ -124,14 +133,14 @@ function rowsOf(ledger: TypeLedger, direction: 'up' | 'down'): readonly Row[] {
   }))
 }
 
-function textOf({ enrolment, tap_amortised, connect, messages, day }: Report): string {
+function textOf({ enrolment, tap_amortised, tls, connect, messages, day }: Report): string {
   const rows = messages.map(
     ({ type, direction, count, envelope, tcp, total }) =>
       `  ${type.padEnd(16)}${direction.padEnd(6)}${String(count).padStart(6)} x ${String(tcp).padStart(6)} B (envelope ${envelope}), ${total} B\n`,
   )
   return `enrolment with two eyes: ${enrolment.coded} B coded, ${enrolment.plain} B plain; with all that follows it ${enrolment.all} B
 tap: ${tap_amortised} B in batches
-connect and subscribe: ${connect} B; TLS: not measured; status delta: not built
+connect and subscribe: ${connect} B; with TLS, without subscriptions: ${tls.full} B, resumed ${tls.resumed} B; status delta: not built
 ${rows.join('')}day of ${day.enrolments} enrolments and ${day.taps} taps: ${day.up} B up, ${day.down} B down, ${day.total} B; pings at most ${day.keepalive} B more
 `
 }

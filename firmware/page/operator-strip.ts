@@ -3,12 +3,13 @@ import { bytesText, spanText, timeText } from '../../web/format.ts'
 import { type IconName, icon } from '../../web/icons.ts'
 import type { Strings } from '../../web/strings.ts'
 import type { DeviceState, DeviceStates, KioskState } from '../kiosk-state.ts'
+import type { KioskContext } from './context.ts'
 
 /** A clock that may be off by more than this is worth the operator's look. */
 const CLOCK_UNSURE_S = 60
 
 /** Line, queue, devices and clock in one row; opened, each with its figures and what to do. */
-export function operatorStrip(state: KioskState, strings: Strings): TemplateResult {
+export function operatorStrip(state: KioskState, { strings, send }: KioskContext): TemplateResult {
   const { link, devices, clock } = state
   const isSure = clock.uncertaintyS <= CLOCK_UNSURE_S
   return html`<footer>
@@ -22,6 +23,13 @@ export function operatorStrip(state: KioskState, strings: Strings): TemplateResu
         ${sign('clock', isSure, timeText(strings, clock.unix))}
       </summary>
       <dl class="figures">${figures(state, strings)}</dl>
+      ${
+        link.isRefused
+          ? html`<button @click=${() => send({ name: 'try-the-line' })}>
+              ${strings.text('operator-line-again')}
+            </button>`
+          : nothing
+      }
     </details>
   </footer>`
 }
@@ -80,6 +88,7 @@ function sign(name: IconName, isWell: boolean, text: string): TemplateResult {
 }
 
 function lineId({ link }: KioskState): string {
+  if (link.isRefused) return 'operator-line-refused'
   return link.isConnected ? 'operator-line-open' : 'operator-line-down'
 }
 

@@ -32,7 +32,7 @@ export function kioskView(state: KioskState, context: KioskContext): TemplateRes
       }
     </header>
     <main aria-live="polite">${mainView(state, context)}</main>
-    ${operatorStrip(state, strings)}
+    ${operatorStrip(state, context)}
   </div>`
 }
 

@@ -111,7 +111,7 @@ t.test(`a plain enrolment in chunks outlives a reset${paced}`, { timeout: 600_00
 
 t.test(
   'the page says what is going on while the line is slow',
-  { skip: browserAbsent() ?? false, timeout: 240_000 },
+  { skip: browserAbsent() ?? false, timeout: 290_000 },
   async (t) => {
     // At a stall with each packet the record is on its way for as long as a look takes.
     const profile = { ...LINE_PROFILES['20k'], stallChance: 1 }

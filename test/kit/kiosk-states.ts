@@ -27,6 +27,7 @@ export function kioskState(screen: Screen, more: Partial<KioskState> = {}): Kios
     },
     link: {
       isConnected: true,
+      isRefused: false,
       queued: 0,
       oldestS: 0,
       receipts: 12,
@@ -54,6 +55,7 @@ export const SECOND_LOOK: SecondLook = { ticket: '4f3a 91c0', deadline: NOW + 3 
 export const TROUBLE: Partial<KioskState> = {
   link: {
     isConnected: false,
+    isRefused: false,
     queued: 3,
     oldestS: 4000,
     receipts: 12,

@@ -11,7 +11,7 @@ export type Stage = { readonly browser: Browser; readonly server: PageServer }
 /** A browser and pages by prefix, both closed when `t` ends. */
 export async function stagePages(t: Test, pages: Record<string, MountedPage>): Promise<Stage> {
   // A browser on a small, busy machine takes its time.
-  t.setTimeout(90_000)
+  t.setTimeout(290_000)
   const browser = await launchBrowser()
   const server = await servePages(pages)
   t.teardown(async () => {

@@ -14,7 +14,7 @@ import { openScene, type Scene } from '../firmware/scene.ts'
 import { photoSource } from '../kit/attack-sources.ts'
 import { writeFilm } from '../kit/camera-kit.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 const isInstalled = spawnSync('ffmpeg', ['-version']).status === 0
 const NEEDS_FFMPEG = isInstalled ? {} : { skip: 'ffmpeg is not installed (Debian: ffmpeg)' }

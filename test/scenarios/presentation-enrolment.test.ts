@@ -11,7 +11,7 @@ import { journalOf } from '../firmware/life.ts'
 import { openScene, type Scene } from '../firmware/scene.ts'
 import { photoSource, replaySource } from '../kit/attack-sources.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 const renderer = createEyeRenderer()
 

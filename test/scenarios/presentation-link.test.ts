@@ -11,7 +11,7 @@ import { createPortPair } from '../../hardware/sim/port-pair.ts'
 import { equalBytes } from '../../protocol/bytes.ts'
 import { verifyMessage } from '../../protocol/secp256k1.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(290_000)
 
 /** A short challenge with one flash, as its bytes say: 15 frames, 4 lit, 32 after. */
 const CHALLENGE = parseChallenge(

@@ -73,7 +73,7 @@ async function withFreePorts(configs: readonly string[]): Promise<void> {
 
 const isScreen = (name: string) => (state: KioskState) => state.screen.name === name
 
-t.test('gateways and kiosks run as processes of their own', { timeout: 240_000 }, async (t) => {
+t.test('gateways and kiosks run as processes of their own', { timeout: 290_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'processes-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const now = Math.floor(Date.now() / 1000)

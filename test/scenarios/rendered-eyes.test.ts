@@ -17,7 +17,7 @@ import type { IrisTemplate } from '../../protocol/iris-template.ts'
 const PERSONS = process.env['PERSONHOOD_TEST_FULL'] ? 40 : 6
 const CAPTURES = 4
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 const renderer = createEyeRenderer()
 

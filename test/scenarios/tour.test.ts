@@ -56,7 +56,7 @@ async function followHint(page: Page): Promise<string> {
 
 t.test(
   'a newcomer follows the tour and sees the second enrolment caught',
-  { skip: browserAbsent() ?? false, timeout: 240_000 },
+  { skip: browserAbsent() ?? false, timeout: 290_000 },
   async (t) => {
     const { url, stop } = await start(t)
     const browser = await launchBrowser()

@@ -6,7 +6,7 @@ import { elementCount, faultsOf } from '../kit/page-checks.ts'
 import { stageKiosk } from '../kit/page-stage.ts'
 
 const skip = browserAbsent()
-t.setTimeout(90_000)
+t.setTimeout(290_000)
 
 t.test('a page', { skip: skip ?? false }, async (t) => {
   const { browser, server, url, push } = await stageKiosk(t)

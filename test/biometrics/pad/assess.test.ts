@@ -13,7 +13,7 @@ import {
 } from '../../../hardware/orb/eye-renderer/video.ts'
 import { challengeOf, sittingOf } from '../../kit/eye-videos.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 const sitting = sittingOf(createEyeRenderer(), 1)
 const live = sitting.film()

@@ -6,7 +6,7 @@ import { createEyeRenderer } from '../../../hardware/orb/eye-renderer/renderer.t
 import type { GreyImage } from '../../../protocol/image.ts'
 import { drawNoise } from '../../kit/drawn-eyes.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 const renderer = createEyeRenderer()
 const PLAN = Array.from({ length: 3 }, (_, sequence) => ({

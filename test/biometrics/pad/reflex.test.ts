@@ -13,7 +13,7 @@ import { challengeOf } from '../../kit/eye-videos.ts'
 /** Pupils for each question; 200 in the full run, whose comments docs/pad.md quotes. */
 const SEEDS = process.env['PERSONHOOD_TEST_FULL'] ? 200 : 40
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 function ageOf(seed: number): number {
   return 18 + ((seed * 7) % 70)

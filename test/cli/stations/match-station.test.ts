@@ -22,7 +22,7 @@ const HARBOUR = {
   pagePort: 0,
 }
 
-t.test('a district whose search is shared', { skip: noPostgres(), timeout: 120_000 }, async (t) => {
+t.test('a district whose search is shared', { skip: noPostgres(), timeout: 290_000 }, async (t) => {
   const server = await startPostgres(t, 'max_connections = 100')
   const now = Math.floor(Date.now() / 1000)
   const world = await openWorld(join(t.testdir(), 'world'), [HARBOUR], now)

@@ -61,7 +61,7 @@ const run = async (...args: readonly string[]) => {
   return { code, out: out() }
 }
 
-t.test('a gateway moves into a database', { skip: noPostgres(), timeout: 60_000 }, async (t) => {
+t.test('a gateway moves into a database', { skip: noPostgres(), timeout: 290_000 }, async (t) => {
   const server = await startPostgres(t)
   const { folder, config, configure, unconfigure } = await provisioned(t)
   const leased = await leasedOf(folder, config)

@@ -33,7 +33,7 @@ const RECORD_TONES = `
   }`
 
 const skip = browserAbsent()
-t.setTimeout(90_000)
+t.setTimeout(290_000)
 
 t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
   const { browser, url, push } = await stageKiosk(t)
@@ -171,4 +171,22 @@ t.test('the kiosk page', { skip: skip ?? false }, async (t) => {
     t.same(await faultsOf(page), [])
     await page.context().close()
   })
+
+  t.test(
+    'a kiosk that its broker does not let in says so, and the operator can try again',
+    async (t) => {
+      const { link } = kioskState({ name: 'idle' })
+      push(kioskState({ name: 'idle' }, { link: { ...link, isConnected: false, isRefused: true } }))
+      const { page } = await openPage(browser, url, SIZES[1])
+      await page.locator('summary').click()
+      t.match(await visibleText(page, 'footer'), /Not let in.*Everything is saved here/)
+      t.same(await faultsOf(page), [])
+      const sent = page.waitForRequest((request) => request.url().endsWith('/commands'))
+      await page.getByRole('button', { name: 'Try the line again' }).click()
+      t.same((await sent).postDataJSON(), { name: 'try-the-line' })
+      push(kioskState({ name: 'idle' }))
+      await page.getByRole('button', { name: 'Try the line again' }).waitFor({ state: 'detached' })
+      await page.context().close()
+    },
+  )
 })

@@ -8,7 +8,7 @@ import { connectKiosk } from '../kiosk.ts'
 
 t.test(
   'a gateway whose people are searched by workers',
-  { skip: noPostgres(), timeout: 240_000 },
+  { skip: noPostgres(), timeout: 290_000 },
   async (t) => {
     const server = await startPostgres(t)
     const place = placeOptions(`${server.url}#${ALDER}`)

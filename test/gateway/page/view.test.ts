@@ -7,7 +7,7 @@ import { stagePages } from '../../kit/page-stage.ts'
 
 const PREFIX = '/gateway/east/'
 const skip = browserAbsent()
-t.setTimeout(90_000)
+t.setTimeout(290_000)
 
 t.test('the gateway console', { skip: skip ?? false }, async (t) => {
   const { browser, server } = await stagePages(t, { [PREFIX]: { folder: 'gateway' } })

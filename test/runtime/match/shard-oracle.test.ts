@@ -12,7 +12,7 @@ import { allLoaded, decisionsOf, enrolRows, oracle, rowsOf, worker } from './mat
 const ASKED: OracleOptions = { mode: 'fast', deadlineMs: 90_000 }
 const SHORT: OracleOptions = { mode: 'fast', deadlineMs: 300 }
 
-t.test('shards of a gallery in PostgreSQL', { skip: noPostgres(), timeout: 240_000 }, async (t) => {
+t.test('shards of a gallery in PostgreSQL', { skip: noPostgres(), timeout: 290_000 }, async (t) => {
   const server = await startPostgres(t)
   let places = 0
   const newPlace = () => ({ ...optionsOf(`${server.url}#district-${++places}`), shards: 8 })

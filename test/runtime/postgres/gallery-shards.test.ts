@@ -26,7 +26,7 @@ t.test('a shard is the first four bytes of SHA-256 of the row key, modulo the sh
   t.end()
 })
 
-t.test('the gallery in PostgreSQL', { skip: noPostgres(), timeout: 120_000 }, async (t) => {
+t.test('the gallery in PostgreSQL', { skip: noPostgres(), timeout: 290_000 }, async (t) => {
   const server = await startPostgres(t)
   const raw = await server.connect()
   t.teardown(() => raw.close())

@@ -8,7 +8,7 @@ import { openStore, optionsOf } from './postgres-opener.ts'
 const OPENER = new URL('postgres-opener.js', import.meta.url).href
 const put = (key: string, value: string) => ({ table: 't', key, value: fromText(value) })
 
-t.test('a store in PostgreSQL', { skip: noPostgres(), timeout: 120_000 }, async (t) => {
+t.test('a store in PostgreSQL', { skip: noPostgres(), timeout: 290_000 }, async (t) => {
   const server = await startPostgres(t)
   let places = 0
   const newPlace = () => `${server.url}#district-${++places}`

@@ -165,6 +165,9 @@ stopped-continue = Back to the start
 ## Operator's strip
 operator-line-open = Line
 operator-line-down = No line
+operator-line-refused = Not let in
+operator-line-refused-more = The district's broker does not let this kiosk in: its place in the district's list has ended, or it was taken out. Everything is saved here. Speak to the district, then try again.
+operator-line-again = Try the line again
 operator-line-open-more = Open: the district answers.
 operator-line-down-more = Down: everything is saved here and sent later.
 operator-queue = { $n } queued

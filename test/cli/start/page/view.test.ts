@@ -12,7 +12,7 @@ import {
 } from '../../../kit/room-states.ts'
 
 const skip = browserAbsent()
-t.setTimeout(90_000)
+t.setTimeout(290_000)
 
 t.test('the overview', { skip: skip ?? false }, async (t) => {
   const { browser, server } = await stagePages(t, {
