@@ -34,6 +34,11 @@ export type HttpServer = {
 const PORTS_TRIED = 50
 const MAX_BODY_BYTES = 65_536
 const MAX_CONNECTIONS = 256
+/**
+ * Longer than a busy station takes to come back to its connections: at the end of a shorter time it
+ * would reset one on which the next request already waits. A browser closes it before that.
+ */
+const KEEP_ALIVE_MS = 75_000
 
 /** Sent with every answer: nothing but our own files, in no other site's frame, read by no other site. */
 const HEADERS = {
@@ -51,7 +56,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { host = '127.0.0.1', port } = options
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // one for each stream
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 })
+  const server = createServer({
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  })
   server.maxConnections = MAX_CONNECTIONS
   const address = await listenFrom(server, host, port)
   server.on('request', (request, response) => {

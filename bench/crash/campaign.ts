@@ -152,7 +152,7 @@ async function prepareGateway(
 ): Promise<string> {
   const { config } = gateways[0] as WorldStation
   const toml = (await readFile(config, 'utf8'))
-    .replace(/^listen = \d+$/m, `url = "${brokerUrl}"`)
+    .replace(/^listen = \d+\nhost = .*\nserver_tls_file = .*$/m, `url = "${brokerUrl}"`)
     .replace(/^port = \d+$/m, 'port = 0')
   await writeFile(config, `${toml}\n[store]\nurl = "${databaseUrl}"\n`)
   const quiet = { stdout: () => undefined, stderr: () => undefined, isTty: false, env: {} }

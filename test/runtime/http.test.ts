@@ -71,6 +71,13 @@ t.test('every answer says that nothing but our own files may run', async (t) => 
   })
 })
 
+t.test('a busy station does not reset a connection on which the next request waits', async (t) => {
+  await withServer({ routes: { 'GET /': () => json(1) } }, async ({ port }) => {
+    const { headers } = await ask(port, { path: '/', headers: { connection: 'keep-alive' } })
+    t.equal(headers['keep-alive'], 'timeout=75', 'and the other end knows until when')
+  })
+})
+
 t.test('only this machine reaches it, by its own names', async (t) => {
   await withServer({ assets }, async ({ port, url }) => {
     t.equal(url, `http://127.0.0.1:${port}`)
