@@ -52,8 +52,8 @@ export async function openSerialPort({ path, baud }: SerialSettings): Promise<By
 }
 
 /**
- * Calls back when another node, or none, is at the path. A pulled cable that meets the library in the
- * middle of a read is never told by it (serialport 13 reads nothing again and again), but its node goes.
+ * Calls back when another node, or none, is at the path: serialport 13 was seen to say nothing of a
+ * pulled cable until the next write failed, but the node goes at once.
  */
 function watchNode(path: string, opened: string | undefined, onGone: () => void): () => void {
   let misses = 0

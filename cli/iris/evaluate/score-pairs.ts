@@ -47,7 +47,7 @@ export function scoreAcross(
 /** For a template the words of its scores against the others by place, until the next one's are asked. */
 type Scorer = (template: IrisTemplate) => (place: number) => number
 
-/** The scores are the same with a kernel and without; with one they take a fortieth of the time. */
+/** The scores are the same with a kernel and without; with one they take a fraction of the time. */
 function scorerOf(others: readonly IrisTemplate[], kernel: Kernel | undefined): Scorer {
   if (!kernel) {
     return (template) => (place) =>
