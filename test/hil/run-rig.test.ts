@@ -6,6 +6,9 @@ const SIGNAL = new AbortController().signal
 const SEEDS = process.env['PERSONHOOD_TEST_FULL'] === undefined ? 3 : 200
 const EMULATED = 'test/hil/rig.emulated.json'
 
+// Two minutes of a processor, and a loaded machine gives a part of one.
+t.setTimeout(1_800_000)
+
 t.test('every scenario of the emulated rig holds under every fault', async (t) => {
   const rig = await loadRig(EMULATED, 'emulated')
   const report = await runRig(rig, { seed: 1, seeds: SEEDS, signal: SIGNAL })
