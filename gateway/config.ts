@@ -7,6 +7,7 @@ import {
   integer,
   list,
   oneOf,
+  oneOrMore,
   optional,
   parsed,
   type Schema,
@@ -34,9 +35,9 @@ export type EmbeddedBroker = {
   readonly serverTlsFile?: string
 }
 
-/** A broker of its own, such as Mosquitto. */
+/** Brokers of their own, such as Mosquitto; each kiosk is at one of them. */
 export type BrokerElsewhere = {
-  readonly url: string
+  readonly urls: readonly string[]
   /** 4 = MQTT 3.1.1, the default; 5 = MQTT 5. */
   readonly protocolVersion?: 4 | 5
 }
@@ -89,7 +90,7 @@ const brokerSchema: Schema<BrokerConfig> = parsed(
     listen: optional(port),
     host: optional(text(250)),
     server_tls_file: optional(text()),
-    url: optional(brokerUrl()),
+    url: optional(oneOrMore(brokerUrl())),
     protocol: optional(oneOf('3.1.1', '5')),
     tls_file: optional(text()),
   }),
@@ -104,7 +105,7 @@ type WrittenBroker = {
   readonly listen: number | undefined
   readonly host: string | undefined
   readonly server_tls_file: string | undefined
-  readonly url: string | undefined
+  readonly url: readonly string[] | undefined
   readonly protocol: string | undefined
 }
 
@@ -125,10 +126,10 @@ function embedded(written: WrittenBroker, tlsFile: string | undefined): Embedded
 }
 
 function elsewhere(written: WrittenBroker, tlsFile: string | undefined): BrokerElsewhere {
-  const { host, server_tls_file: serverTlsFile, url, protocol } = written
-  if (url === undefined || host !== undefined || serverTlsFile !== undefined) throw eitherOr()
-  refuseNoCertificate(url, tlsFile)
-  return { url, protocolVersion: protocol === '5' ? 5 : 4 }
+  const { host, server_tls_file: serverTlsFile, url: urls, protocol } = written
+  if (urls === undefined || host !== undefined || serverTlsFile !== undefined) throw eitherOr()
+  for (const url of urls) refuseNoCertificate(url, tlsFile)
+  return { urls, protocolVersion: protocol === '5' ? 5 : 4 }
 }
 
 function eitherOr(): PersonhoodError {

@@ -13,7 +13,7 @@ import type { TrustKeeper } from '../runtime/trust-keeper.ts'
 import type { Activity } from './activity.ts'
 import type { Policy } from './policy.ts'
 import type { Ledger } from './records/ledger.ts'
-import type { Registry } from './records/registry.ts'
+import type { Registry, RegistryRows } from './records/registry.ts'
 
 /** What every part of the gateway works with. */
 export type GatewayContext = {
@@ -34,6 +34,12 @@ export type GatewayContext = {
   readonly activity: Activity
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal
+}
+
+/** What takes messages of kiosks in works with this much: no gallery in memory, no numbers. */
+export type IngestContext = Omit<GatewayContext, 'gallery' | 'registry'> & {
+  readonly gallery: Pick<SearchedGallery, 'writes' | 'admit'>
+  readonly registry: RegistryRows
 }
 
 /** What the time is, in whole seconds. */

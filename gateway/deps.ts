@@ -14,6 +14,8 @@ import type { GatewayConfig } from './config.ts'
 
 /** What a gateway is started with. Whoever opened store and transports closes them, after the gateway. */
 export type GatewayDeps = {
+  /** `api` takes in nothing of kiosks; `all` unless told. */
+  readonly role?: 'api' | 'all'
   readonly config: Pick<GatewayConfig, 'station' | 'peers' | 'policy'>
   /** Holds the keys `relay`, `final` and `seal`. */
   readonly station: Station

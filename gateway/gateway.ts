@@ -1,9 +1,8 @@
-import { hasCode } from '../protocol/errors.ts'
 import { allKiosksUp, wholeInbox } from '../protocol/topics.ts'
-import { errorFields } from '../runtime/log.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import { now } from './context.ts'
 import type { GatewayDeps } from './deps.ts'
+import { createFailure } from './failure.ts'
 import type { GatewayState } from './gateway-state.ts'
 import type { HandDesk } from './ingest/by-hand.ts'
 import { createNotifier } from './notifier.ts'
@@ -35,7 +34,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const notifier = createNotifier(timers)
   const onError = createFailure(deps, stopping)
   const parts = await openParts(deps, { stopping: stopping.signal, notifier, timers, onError })
-  const { context, peers, checks, cases, publisher, searches, intake } = parts
+  const { context, peers, checks, cases, publisher, searches, intake, peerIntake } = parts
   const { activity, district, ledger, policy } = context
 
   function sweep(): void {
@@ -62,11 +61,15 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     notifier.stop()
     publisher.stop()
     peers.stop()
-    await Promise.all([searches.stop(), intake.stop(), checks.stop()])
+    context.ledger.stop()
+    await Promise.all([searches.stop(), intake.stop(), peerIntake.stop(), checks.stop()])
     await context.gallery.close()
   })
   const unsubscribe = [
-    await transport.subscribe(allKiosksUp(district), parts.onKiosk),
+    // Beside processes that take in, this one does the rest.
+    ...(deps.role === 'api'
+      ? []
+      : [await transport.subscribe(allKiosksUp(district), parts.onKiosk)]),
     await transport.subscribe(wholeInbox(district), parts.onPeer),
   ]
   publisher.all()
@@ -93,18 +96,4 @@ function onceAborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-/** A full disk is waited for, and all that was asked is asked again; after anything else a restart is due. */
-function createFailure(
-  { log, onFailure }: GatewayDeps,
-  stopping: AbortController,
-): (error: unknown) => void {
-  return (error) => {
-    if (stopping.signal.aborted) return
-    if (hasCode(error, 'store.full')) return log.error('gateway.disk-full', errorFields(error))
-    stopping.abort()
-    log.error('gateway.failed', errorFields(error))
-    onFailure(error)
-  }
 }

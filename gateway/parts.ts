@@ -1,6 +1,7 @@
 import type { DistrictPath } from '../protocol/district.ts'
 import type { Timers } from '../protocol/timers.ts'
 import { randomBytes } from '../runtime/crypto.ts'
+import { decodeRow, GALLERY_TABLE } from '../runtime/gallery/gallery-rows.ts'
 import { openGallery } from '../runtime/gallery.ts'
 import { createRemoteGallery } from '../runtime/match/remote-gallery.ts'
 import type { Message } from '../runtime/transport.ts'
@@ -42,6 +43,7 @@ export type Parts = {
   readonly tally: Tally
   readonly searches: Lane
   readonly intake: Lane
+  readonly peerIntake: Lane
   readonly onKiosk: (message: Message) => void
   readonly onPeer: (message: Message) => void
   readonly byHand: HandDesk
@@ -59,6 +61,8 @@ export type PartsOptions = {
 
 /** Questions to workers elsewhere share their way there; a search here has the processor to itself. */
 const SEARCHES_ASKED_AT_ONCE = 32
+/** Messages of kiosks that are taken in at once: so many share one commit. */
+export const KIOSKS_AT_ONCE = 64
 
 /** Opens all parts on what the store holds. */
 export async function openParts(deps: GatewayDeps, options: PartsOptions): Promise<Parts> {
@@ -72,12 +76,15 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
     onChange()
   }
   const searches = createLane(onError, onSettled, deps.oracle ? SEARCHES_ASKED_AT_ONCE : 1)
-  const intake = createLane(onError, onSettled)
-  activity.watch(() => searches.length === 0 && intake.length === 0)
+  const intake = createLane(onError, onSettled, KIOSKS_AT_ONCE)
+  const peerIntake = createLane(onError, onSettled)
+  activity.watch(() => [searches, intake, peerIntake].every(({ length }) => length === 0))
 
-  const leases = await openLeases(store, randomBytes, () => publisher.changed())
-  const statuses = await openStatuses(store)
-  const cases = await openCases(store, district)
+  const { ledger } = context
+  const republish = () => publisher.changed()
+  const leases = await openLeases(store, randomBytes, republish, ledger)
+  const statuses = await openStatuses(store, ledger, republish)
+  const cases = await openCases(store, district, ledger)
   const traffic = createTraffic()
   const tally = createTally()
   const publisher = createPublisher(context, {
@@ -110,8 +117,8 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
     peers.courier(row.otherDistrict)?.add(caseParcel(id), () => sendCase(voice, cases, id))
   }
   const answering = createAnswering(context, { cases, searches, voice, tell })
-  const ports: IntakePorts = {
-    ...{ lane: intake, voice, traffic },
+  const ports: Omit<IntakePorts, 'lane'> = {
+    ...{ voice, traffic },
     onHeard: peers.heard,
     onRefused(reason) {
       tally.refuse()
@@ -121,14 +128,14 @@ export async function openParts(deps: GatewayDeps, options: PartsOptions): Promi
   }
   const fromPeers = peerEntrance(context, { cases, checks, answering, peers })
   const fromKiosks = kioskEntrance(context, {
-    ...{ checks, leases, tally, onError },
+    ...{ begin: checks.begin, leases, tally, onError },
     answer: voice.answer,
   })
   return {
     ...{ context, peers, checks, cases, leases, statuses, publisher, traffic, tally },
-    ...{ searches, intake, tell },
-    onKiosk: createIntake(context, ports, fromKiosks),
-    onPeer: createIntake(context, ports, fromPeers),
+    ...{ searches, intake, peerIntake, tell },
+    onKiosk: createIntake(context, { ...ports, lane: intake }, fromKiosks),
+    onPeer: createIntake(context, { ...ports, lane: peerIntake }, fromPeers),
     byHand: createHandDesk(context, {
       ...{ lane: intake, entrance: fromKiosks, statusLists: publisher.signedLists },
     }),
@@ -148,14 +155,21 @@ async function openContext(
     verify,
     log,
   }: GatewayDeps,
-  { timers, stopping }: PartsOptions,
+  { timers, stopping, onError }: PartsOptions,
 ): Promise<GatewayContext> {
   const district: DistrictPath = config.station
-  const ledger = await openLedger(store, randomBytes)
-  const registry = await openRegistry(store)
+  const ledger = await openLedger(store, randomBytes, onError)
+  const registry = await openRegistry(store, ledger)
+  const shared = store.sharing && { catchUp: ledger.catchUp }
   const gallery = oracle
     ? createRemoteGallery(store, oracle)
-    : await openGallery(store, { ...search, log, timers })
+    : await openGallery(store, { ...search, ...shared, log, timers })
+  // Workers follow the store by themselves.
+  if (oracle === undefined) {
+    ledger.follow(GALLERY_TABLE, (handle, value) => {
+      if (value !== undefined) gallery.admit(handle, decodeRow(value))
+    })
+  }
   const activity = createActivity()
   const { policy } = config
   return {

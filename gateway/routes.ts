@@ -13,11 +13,11 @@ export type GatewayRoutes = {
  * Routes under a prefix such as `/gateway/demo.east.lime.alder` (empty for the root): `state`, the
  * snapshot once, and `events`, the snapshot now and at each change. The page's files are assets.
  */
-export function gatewayRoutes(
-  gateway: Pick<Gateway, 'state' | 'onState'>,
+export function gatewayRoutes<State = GatewayState>(
+  gateway: { readonly state: State } & Pick<Gateway, 'onState'>,
   prefix = '',
 ): GatewayRoutes {
-  const stream = createStateStream<GatewayState>(gateway.state)
+  const stream = createStateStream<State>(gateway.state)
   const stop = gateway.onState(() => stream.publish(gateway.state))
   return {
     routes: {

@@ -92,6 +92,22 @@ export function list<T>(item: Schema<T>, maxLength = 1000): Schema<readonly T[]>
   }
 }
 
+/** One value, or a list of 1 to 100. */
+export function oneOrMore<T>(item: Schema<T>): Schema<readonly T[]> {
+  const many = list(item, 100)
+  return {
+    read(value, path, report) {
+      if (!Array.isArray(value)) {
+        const one = item.read(value, path, report)
+        return one === undefined ? undefined : [one]
+      }
+      if (value.length > 0) return many.read(value, path, report)
+      report(path, 'is an empty list')
+      return undefined
+    },
+  }
+}
+
 /** A value that may be left out. */
 export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
   return { read: schema.read, absent: { value: undefined } }

@@ -84,6 +84,8 @@ export type GalleryOptions = {
   readonly snapshot?: SnapshotPlace
   /** The steps of writing it; an argument so that a test can fail each. */
   readonly fileSteps?: FileSteps
+  /** Where other processes change the same gallery: takes in what they have done up to now. */
+  readonly catchUp?: () => Promise<void>
   /** Told how many persons are loaded while the gallery opens. */
   readonly onProgress?: (persons: number) => void
   readonly log?: Log
@@ -120,7 +122,7 @@ const SNAPSHOT_CHANGES_SHARE = 1 / 50
 /** Opens the gallery of a store and loads everyone in it. */
 export async function openGallery(store: Store, options: GalleryOptions = {}): Promise<Gallery> {
   const kernel = options.kernel ?? (await searchBackend()).kernel
-  const snapshots = new Snapshots(store, options.snapshot, options.fileSteps)
+  const snapshots = new Snapshots(store, options.snapshot, options.fileSteps, options.catchUp)
   await snapshots.open()
   const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS)
   const lanes = kernel ? threads : 0

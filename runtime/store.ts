@@ -1,5 +1,6 @@
 import { concat, fromText, toText } from '../protocol/bytes.ts'
 import { PersonhoodError } from '../protocol/errors.ts'
+import type { Sharing } from './sharing.ts'
 
 /** One row of a table; `value` is the caller's own copy. */
 export type Entry = { readonly key: string; readonly value: Uint8Array }
@@ -42,6 +43,8 @@ export type Store = {
   /** All or nothing, durable (fsync) when it resolves: true = committed, false = a condition no longer held. */
   commit(change: Change): Promise<boolean>
   close(): Promise<void>
+  /** Where other processes may write the same store. */
+  readonly sharing?: Sharing
 }
 
 /** A store that can be copied whole. */

@@ -219,7 +219,11 @@ async function leaseOf(
 /** Where kiosks reach the broker: as configured, or by the first name of the embedded one's certificate. */
 async function brokerUrlOf({ config, folder }: GatewayPlace): Promise<string> {
   const { broker } = config
-  if ('url' in broker) return broker.url
+  if ('urls' in broker) {
+    const [url, ...others] = broker.urls
+    if (url !== undefined && others.length === 0) return url
+    throw new PersonhoodError('call.usage', 'which of the brokers is its own? --broker URL')
+  }
   const { serverTlsFile = BROKER_TLS, listenPort } = broker
   const { commonName } = await readTlsBundle(resolve(folder, serverTlsFile))
   return `mqtts://${commonName.includes(':') ? `[${commonName}]` : commonName}:${listenPort}`

@@ -1,25 +1,20 @@
 import { resolve } from 'node:path'
 import type { EmbeddedBroker, GatewayConfig } from '../../gateway/config.ts'
+import type { GatewayDeps } from '../../gateway/deps.ts'
 import { type Gateway, startGateway } from '../../gateway/gateway.ts'
+import { type IngestProcess, startIngest } from '../../gateway/ingest-process.ts'
 import { type DistrictPath, districtOf } from '../../protocol/district.ts'
 import { PersonhoodError } from '../../protocol/errors.ts'
 import { type Broker, type BrokerTls, startBroker } from '../../runtime/broker.ts'
 import { verifySecp256k1 } from '../../runtime/crypto.ts'
 import { loadOrCreate } from '../../runtime/key-store.ts'
 import type { Log } from '../../runtime/log.ts'
-import { connectMqtt } from '../../runtime/mqtt-transport.ts'
 import { logBackend, searchBackend } from '../../runtime/search-backend.ts'
 import { readTlsBundle } from '../../runtime/tls/bundle.ts'
-import type { Transport } from '../../runtime/transport.ts'
-import {
-  BROKER_PASSWORD,
-  BROKER_SECRET,
-  brokerRights,
-  peerPasswordName,
-  stationsByKid,
-} from './broker-access.ts'
-import { openBrokerLine, warnOfEnd } from './broker-line.ts'
+import { BROKER_SECRET, brokerRights, stationsByKid } from './broker-access.ts'
+import { warnOfEnd } from './broker-line.ts'
 import { createClosers } from './closers.ts'
+import { gatewayLines } from './gateway-lines.ts'
 import { type Ground, openGround } from './ground.ts'
 import { loadKey } from './load-key.ts'
 import { openOracleStation } from './match-station.ts'
@@ -42,14 +37,20 @@ export type GatewayStationOptions = {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Opens keys, store, broker and connections, and starts the gateway on them. */
-export async function openGatewayStation(options: GatewayStationOptions): Promise<GatewayStation> {
-  const { config, folder, log } = options
+const USES = ['relay', 'final', 'seal'] as const
+
+/**
+ * Opens keys, store, broker and connections, and starts the gateway on them. `all` and `api` are one
+ * writer in the database: both drive every check, and of one name there is one process (`store.busy`).
+ */
+export async function openGatewayStation(
+  options: GatewayStationOptions & { readonly role?: 'api' | 'all' },
+): Promise<GatewayStation> {
+  const { config, folder, log, role = 'all' } = options
   const closers = createClosers(log)
   try {
-    const uses = ['relay', 'final', 'seal'] as const
-    const ground = await openGround({ config, folder, uses }, closers)
-    const { data, keys, store, snapshot, clock, station, trust, messenger } = ground
+    const ground = await openGround({ config, folder, uses: USES }, closers)
+    const { data, keys, snapshot } = ground
     logBackend(await searchBackend(), log)
     const secret = await loadKey(keys, BROKER_SECRET, data)
     const broker =
@@ -62,49 +63,20 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
             }),
           )
         : undefined
-    const connect = async (
-      place: { readonly url: string; readonly tlsFile?: string; readonly protocolVersion?: 4 | 5 },
-      passwordName: string,
-    ): Promise<Transport> => {
-      const { url, tlsFile, protocolVersion = 4 } = place
-      const line = await openBrokerLine({
-        ...{ station: config.station, url, tlsFile, folder, data, keys, passwordName },
-      })
-      warnOfEnd(line.certificateEnds, clock.now().unix, log, { url })
-      return closers.add(
-        connectMqtt({
-          ...line.options,
-          protocolVersion,
-          random: Math.random,
-          onFault: ({ code, message }) => log.warn('link.fault', { url, code, message }),
-        }),
-      )
-    }
-    const transport = await connect(ownBroker(config.broker, broker), BROKER_PASSWORD)
-    const peers = new Map<DistrictPath, Transport>()
-    for (const { path, broker: url, tlsFile } of config.peers) {
-      const place = { url, ...(tlsFile === undefined ? {} : { tlsFile }) }
-      peers.set(path, await connect(place, peerPasswordName(path)))
-    }
+    const lines = gatewayLines({ ...options, purpose: '' }, ground, closers)
+    const transport = await lines.own(broker?.localUrl)
+    const peers = await lines.peers()
     const oracle =
       config.search.by === 'workers'
-        ? closers.add(await openOracleStation({ config, folder, log, holdsShards: true }))
+        ? closers.add(await openOracleStation({ config, folder, log, holdsShards: role === 'all' }))
         : undefined
     const gateway = closers.add(
       await startGateway({
-        config,
-        station,
-        trust,
-        store,
+        ...depsOf(options, ground),
+        ...{ role, transport },
         gallery: { ...config.search, snapshot },
         ...(oracle === undefined ? {} : { oracle }),
-        clock,
-        messenger,
-        transport,
         peerTransports: (peer) => peers.get(peer) ?? unknownPeer(peer),
-        log,
-        verify: verifySecp256k1,
-        onFailure: options.onFailure,
       }),
     )
     return { gateway, broker, close: closers.close }
@@ -114,14 +86,40 @@ export async function openGatewayStation(options: GatewayStationOptions): Promis
   }
 }
 
-/** Where this gateway's own connection goes: to its own broker over this machine. */
-function ownBroker(
-  config: GatewayConfig['broker'],
-  embedded: Broker | undefined,
-): { readonly url: string; readonly tlsFile?: string; readonly protocolVersion?: 4 | 5 } {
-  if ('url' in config) return config
-  const { tlsFile } = config
-  return { url: embedded?.localUrl ?? '', ...(tlsFile === undefined ? {} : { tlsFile }) }
+/** Name of the group in which ingest processes share what a broker brings (MQTT 5 §4.8.2). */
+const SHARE = 'ingest'
+
+/** Opens what an ingest process needs, and starts it; `name` tells it from others of its district. */
+export async function openIngestStation(
+  options: GatewayStationOptions & { readonly name: string },
+): Promise<{ readonly ingest: IngestProcess; close(): Promise<void> }> {
+  const { config, folder, log, name } = options
+  const closers = createClosers(log)
+  try {
+    const writer = `ingest@${name}`
+    const ground = await openGround({ config, folder, uses: USES, writer }, closers)
+    const lines = gatewayLines({ ...options, purpose: writer }, ground, closers)
+    const isShared = 'urls' in config.broker && config.broker.protocolVersion === 5
+    const ingest = closers.add(
+      await startIngest({
+        ...depsOf(options, ground),
+        ...(isShared ? { share: SHARE } : {}),
+        transport: await lines.own(),
+      }),
+    )
+    return { ingest, close: closers.close }
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}
+
+function depsOf(
+  { config, log, onFailure }: GatewayStationOptions,
+  { station, trust, store, clock, messenger }: Ground,
+): Omit<GatewayDeps, 'gallery' | 'peerTransports' | 'transport'> {
+  const verify = verifySecp256k1
+  return { config, station, trust, store, clock, messenger, log, verify, onFailure }
 }
 
 /** TLS of an embedded broker, where it has a certificate: who is let in, the trust list says. */

@@ -40,18 +40,20 @@ export type GroundOptions = {
   /** Folder of the configuration file, from which its relative paths are found. */
   readonly folder: string
   readonly uses: readonly SigningUse[]
+  /** Name of this process among those that write one database. */
+  readonly writer?: string | undefined
   /** The clock's floor that the store has kept; without it the clock has none. */
   readonly floorOf?: (store: Store) => Promise<UnixSeconds>
 }
 
 /** Opens a station's ground; the store is closed with `closers`. */
 export async function openGround(options: GroundOptions, closers: Closers): Promise<Ground> {
-  const { config, folder, uses, floorOf } = options
+  const { config, folder, uses, floorOf, writer } = options
   const verify = verifySecp256k1
   const data = resolve(folder, config.data)
   const keys = await openFileKeyStore(join(data, 'keys'))
   const key = await loadKey(keys, 'store', data)
-  const store = closers.add(await openStationStore({ config, folder, data, keys, key }))
+  const store = closers.add(await openStationStore({ config, folder, data, keys, key, writer }))
   const clock = createSystemClock(await floorOf?.(store))
   const station = await loadStation(config.station, keys, uses)
   const { roots, trustList: provisioned } = await readTrustAnchor(

@@ -26,6 +26,8 @@ export type StationStoreOptions = {
   readonly keys: KeyStore
   /** The key under which the store rests. */
   readonly key: Uint8Array
+  /** Name of this process among those that write one database. */
+  readonly writer?: string | undefined
 }
 
 /** Folder of the store that lies in a data folder. */
@@ -64,11 +66,17 @@ export async function openStationStore(options: StationStoreOptions): Promise<Li
 
 /** Opens the store in the database, whatever lies in the data folder. */
 export async function openDatabaseStore(
-  { config, folder, keys, key }: StationStoreOptions,
+  { config, folder, keys, key, writer }: StationStoreOptions,
   place: StorePlace,
 ): Promise<ListedStore> {
   const database = await databaseOptions(place, folder, keys)
-  return openPostgresStore({ ...database, district: config.station, key })
+  const district = config.station
+  return openPostgresStore({
+    ...database,
+    district,
+    key,
+    ...(writer === undefined ? {} : { writer }),
+  })
 }
 
 /** How the database is reached: with the PEM files that the configuration names, and the password. */

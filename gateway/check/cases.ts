@@ -5,7 +5,7 @@ import type { PersonScores, ProbeView } from '../../protocol/duplicate-rule.ts'
 import { decodeRecord } from '../../protocol/schema.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { Store } from '../../runtime/store.ts'
-import type { Draft } from '../records/ledger.ts'
+import type { Draft, Ledger } from '../records/ledger.ts'
 import { pages } from '../records/pages.ts'
 import { type CaseRow, caseRow, TABLES } from '../records/rows.ts'
 
@@ -39,11 +39,18 @@ export type Cases = {
 const ID_BYTES = 16
 
 /** Opens the cases of a store. */
-export async function openCases(store: Store, home: DistrictPath): Promise<Cases> {
+export async function openCases(
+  store: Store,
+  home: DistrictPath,
+  ledger?: Pick<Ledger, 'follow'>,
+): Promise<Cases> {
   const open = new Map<string, CaseRow>()
   for await (const { key, value } of pages(store, TABLES.cases)) {
     open.set(key, decodeRecord(caseRow, value))
   }
+  ledger?.follow(TABLES.cases, (id, value) => {
+    if (value !== undefined) open.set(id, decodeRecord(caseRow, value))
+  })
   const idOf: Cases['idOf'] = ({ ownRecord, otherRecord, otherDistrict }) =>
     caseId([home, ownRecord], [otherDistrict, otherRecord])
   function set(draft: Draft, id: string, row: CaseRow): CaseRow {

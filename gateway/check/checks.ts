@@ -11,11 +11,20 @@ import { type GatewayContext, now } from '../context.ts'
 import { createLane, type Lane } from '../lane.ts'
 import type { Draft } from '../records/ledger.ts'
 import { pages } from '../records/pages.ts'
-import { type AskRow, askKey, askRow, type RegistryRow, TABLES, workRow } from '../records/rows.ts'
+import {
+  type AskRow,
+  askKey,
+  askRow,
+  type RegistryRow,
+  TABLES,
+  type WorkRow,
+  workRow,
+} from '../records/rows.ts'
 import type { Statuses } from '../records/statuses.ts'
 import { type Cases, extended } from './cases.ts'
 import { type Check, type CheckRules, type CheckStep, isAwaited, nextStep } from './check.ts'
 import { issueFinal } from './final.ts'
+import { disputedUntil, followChecks, partsOf } from './follow.ts'
 import { searchOwn } from './own-search.ts'
 
 /** The enrolments on their way to final: a work queue that rests in the store. */
@@ -53,17 +62,25 @@ export type ChecksPorts = {
 /** A peer that asks for patience gets a minute at least: it might be wrong about the time. */
 const MIN_LATER_S = 60
 
+/** Commits of different checks that may be under way at once: so many share one. */
+const STEPS_AT_ONCE = 64
+
 /** Opens the checks of a store; nothing moves before `resume`. */
 export async function openChecks(context: GatewayContext, ports: ChecksPorts): Promise<Checks> {
   const { ledger, registry, policy, activity, district, stopping } = context
   const open = await load(context)
   const busy = new Set<string>()
-  const steps = createLane(ports.onError, activity.check)
+  const steps = createLane(ports.onError, activity.check, STEPS_AT_ONCE)
   activity.watch(() => busy.size === 0 && steps.length === 0)
 
   function update(record: string, change: Partial<Check>): void {
     const check = open.get(record)
     if (check !== undefined) open.set(record, { ...check, ...change })
+  }
+
+  function drop(record: string): void {
+    for (const peer of open.get(record)?.asks.keys() ?? []) ports.settle(peer, record)
+    open.delete(record)
   }
 
   function advance(record: string): void {
@@ -72,35 +89,54 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
     const step = nextStep(check, rules(context))
     if (step.name === 'wait') return
     busy.add(record)
-    const lane = step.name === 'search' ? ports.searches : steps
-    lane.push(async () => {
-      let isDone = false
-      try {
-        isDone = await run(record, step)
-      } finally {
-        busy.delete(record)
-        activity.check()
-      }
-      // What is not done waits for the next `resume`: a full disk does not empty in a hurry.
-      if (isDone) advance(record)
-    })
+    if (step.name === 'search') {
+      ports.searches.push(() => over(record, async () => begun(record, await search(record))))
+    } else
+      begun(record, () => (step.name === 'ask' ? ask(record, step.peers) : finish(record, step)))
   }
 
-  function run(record: string, step: Exclude<CheckStep, { name: 'wait' }>): Promise<boolean> {
-    if (step.name === 'search') return search(record)
-    if (step.name === 'ask') return ask(record, step.peers)
-    return finish(record, step)
+  /** The part of a step that commits: many of them at once, while the next search runs. */
+  function begun(record: string, commit: (() => Promise<boolean>) | undefined): void {
+    if (commit === undefined) {
+      end(record)
+      return
+    }
+    steps.push(() =>
+      over(record, async () => {
+        const isDone = await commit()
+        end(record)
+        // What is not done waits for the next `resume`: a full disk does not empty in a hurry.
+        if (isDone) advance(record)
+      }),
+    )
   }
 
-  async function search(record: string): Promise<boolean> {
+  async function over(record: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      end(record)
+      throw error
+    }
+  }
+
+  function end(record: string): void {
+    busy.delete(record)
+    activity.check()
+  }
+
+  /** Searches the own gallery; gives what makes the result durable. */
+  async function search(record: string): Promise<(() => Promise<boolean>) | undefined> {
     const check = open.get(record)
-    if (check === undefined) return false
+    if (check === undefined) return undefined
     const { own, pairs } = await searchOwn(context, record)
     const isWhole = own.coverage.searched === own.coverage.known
     const isPatient = now(context) < check.started + policy.answerDays * DAY_S
-    if (stopping.aborted || (!isWhole && isPatient)) return false
+    if (stopping.aborted || (!isWhole && isPatient)) return undefined
     const deadline = now(context) + policy.caseHours * 3600
-    await ledger.change(async (draft) => {
+    const build = async (draft: Draft): Promise<boolean> => {
+      // Another process may have done it meanwhile, and all that comes after it.
+      if (!open.has(record)) return false
       for (const { younger, elder, candidate } of pairs) {
         const pair = { ownRecord: fromHex(younger), otherRecord: fromHex(elder) }
         const { scores, view } = candidate
@@ -120,33 +156,36 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
       }
       draft.set(TABLES.work, record, workRow, { started: check.started, own })
       draft.after(() => update(record, { own }))
-    })
-    return true
+      return true
+    }
+    return () => ledger.change(build, pairs.length === 0 ? record : undefined)
   }
 
   async function ask(record: string, peers: readonly DistrictPath[]): Promise<boolean> {
     const row: AskRow = { verdict: 'open', coverage: { searched: 0, known: 0 } }
     const { commitment } = await rowOf(context, record)
-    await ledger.change((draft) => {
-      for (const peer of peers) {
+    const isDone = await ledger.change((draft) => {
+      const check = open.get(record)
+      if (check === undefined) return false
+      for (const peer of peers.filter((one) => !check.asks.has(one))) {
         draft.set(TABLES.asks, askKey(record, peer), askRow, row)
         draft.leaf('query', { record: fromHex(record), peer, hash: sha256(commitment) })
       }
       draft.after(() => {
         const asks = new Map(open.get(record)?.asks)
-        for (const peer of peers) asks.set(peer, row)
+        for (const peer of peers) if (!asks.has(peer)) asks.set(peer, row)
         update(record, { asks })
       })
-    })
-    for (const peer of peers) ports.ask(peer, record)
-    return true
+      return true
+    }, record)
+    if (isDone) for (const peer of peers) ports.ask(peer, record)
+    return isDone
   }
 
   async function finish(
     record: string,
     { assurance, coverage }: Extract<CheckStep, { name: 'final' }>,
   ): Promise<boolean> {
-    const peers = [...(open.get(record)?.asks.keys() ?? [])]
     const isFinal = await ledger.change(async (draft) => {
       const row = await rowOf(context, record)
       if (row.stage !== 'waiting') return false
@@ -159,17 +198,17 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
       registry.set(draft, record, { ...row, ...added, stage: 'final' }, row)
       ports.statuses.set(draft, parseCredential(row.provisional).credential.status, 'valid')
       draft.delete(TABLES.work, record)
-      for (const peer of peers) draft.delete(TABLES.asks, askKey(record, peer))
+      for (const peer of open.get(record)?.asks.keys() ?? []) {
+        draft.delete(TABLES.asks, askKey(record, peer))
+      }
       draft.after(() => {
-        open.delete(record)
+        drop(record)
         ports.onStage(record)
       })
       return true
-    })
-    if (!isFinal) return false
-    for (const peer of peers) ports.settle(peer, record)
-    ports.onFinal()
-    return true
+    }, record)
+    if (isFinal) ports.onFinal()
+    return isFinal
   }
 
   async function dispute(draft: Draft, record: string, deadline: UnixSeconds): Promise<void> {
@@ -183,6 +222,8 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
   }
 
   async function answer(peer: DistrictPath, record: string, said: DupAnswer): Promise<void> {
+    // The question may be of another process, a moment ago.
+    if (context.store.sharing !== undefined && !open.has(record)) await ledger.catchUp()
     const asked = open.get(record)?.asks.get(peer)
     if (asked === undefined || !isAwaited(asked)) return
     if (said.verdict === 'later') {
@@ -191,7 +232,8 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
     }
     const row = rowFor(said.verdict, said.coverage)
     await ledger.change(async (draft) => {
-      if (!open.has(record)) return
+      const ask = open.get(record)?.asks.get(peer)
+      if (ask === undefined || !isAwaited(ask)) return
       draft.set(TABLES.asks, askKey(record, peer), askRow, row)
       if (said.verdict === 'candidate') {
         await dispute(draft, record, now(context) + policy.caseHours * 3600)
@@ -199,7 +241,7 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
       draft.after(() => {
         update(record, { asks: new Map(open.get(record)?.asks).set(peer, row) })
       })
-    })
+    }, record)
     if (isAwaited(row)) ports.postpone(peer, record)
     else ports.settle(peer, record)
     advance(record)
@@ -209,37 +251,64 @@ export async function openChecks(context: GatewayContext, ports: ChecksPorts): P
     await ledger.change(async (draft) => {
       const row = await rowOf(context, record)
       const deadline = extended(row.deadline ?? 0, now(context), policy.caseHours * 3600)
+      if (deadline === row.deadline) return
       registry.set(draft, record, { ...row, deadline }, row)
       draft.after(() => update(record, { disputedUntil: deadline }))
     })
   }
 
+  function takeUp(record: string): void {
+    const check = open.get(record)
+    if (check === undefined) return
+    for (const [peer, row] of check.asks) if (isAwaited(row)) ports.ask(peer, record)
+    const { disputedUntil } = check
+    if (disputedUntil !== undefined && disputedUntil <= now(context)) {
+      steps.push(() => extend(record))
+    }
+    advance(record)
+  }
+
+  function put(record: string, row: WorkRow): void {
+    const { asks = new Map(), disputedUntil } = open.get(record) ?? {}
+    open.set(record, { ...row, asks, disputedUntil })
+    advance(record)
+  }
+
+  followChecks(ledger, {
+    put,
+    drop,
+    stage: (record, disputedUntil) => update(record, { disputedUntil }),
+    ask(record, peer, row) {
+      const check = open.get(record)
+      if (check === undefined) return
+      update(record, { asks: new Map(check.asks).set(peer, row) })
+      if (!isAwaited(row)) ports.settle(peer, record)
+      advance(record)
+    },
+  })
+
   return {
     open,
     begin(draft, record) {
       const started = now(context)
-      draft.set(TABLES.work, record, workRow, { started })
-      draft.after(() => {
-        open.set(record, { started, asks: new Map() })
-        advance(record)
-      })
+      beginCheck(draft, record, started)
+      draft.after(() => put(record, { started }))
     },
     dispute,
     answer,
     resume() {
-      for (const [record, { asks, disputedUntil }] of open) {
-        for (const [peer, row] of asks) if (isAwaited(row)) ports.ask(peer, record)
-        if (disputedUntil !== undefined && disputedUntil <= now(context)) {
-          steps.push(() => extend(record))
-        }
-        advance(record)
-      }
+      for (const record of open.keys()) takeUp(record)
     },
     async stop() {
       await steps.stop()
       busy.clear()
     },
   }
+}
+
+/** Writes a check that has just begun. */
+export function beginCheck(draft: Draft, record: string, started: UnixSeconds): void {
+  draft.set(TABLES.work, record, workRow, { started })
 }
 
 function rules({ district, trust, station, policy, clock }: GatewayContext): CheckRules {
@@ -270,17 +339,16 @@ async function load({ store, registry }: GatewayContext): Promise<Map<string, Ch
   const open = new Map<string, Check>()
   const asks = new Map<string, Map<DistrictPath, AskRow>>()
   for await (const { key, value } of pages(store, TABLES.asks)) {
-    const [record = '', peer = ''] = key.split('/', 2)
+    const [record, peer] = partsOf(key)
     const ofRecord = asks.get(record) ?? new Map()
-    asks.set(record, ofRecord.set(peer as DistrictPath, decodeRecord(askRow, value)))
+    asks.set(record, ofRecord.set(peer, decodeRecord(askRow, value)))
   }
   for await (const { key, value } of pages(store, TABLES.work)) {
     const row = await registry.get(key)
-    const disputedUntil = row?.stage === 'second-look' ? row.deadline : undefined
     open.set(key, {
       ...decodeRecord(workRow, value),
       asks: asks.get(key) ?? new Map(),
-      disputedUntil,
+      disputedUntil: row && disputedUntil(row),
     })
   }
   return open

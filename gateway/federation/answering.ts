@@ -118,14 +118,15 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
       !isWhole(found.coverage) || (await leavesOpen(gallery, references, found.undecided))
     const answer = { verdict: verdictOf(found, isOpen), coverage: found.coverage }
     const isLasting = answer.verdict !== 'undecided' || isWhole(found.coverage)
-    if (isLasting) await keep(asked, answer, found)
-    const body = encodeRecord(dupAnswerSchema, answer)
+    const body = isLasting
+      ? await keep(asked, answer, found)
+      : encodeRecord(dupAnswerSchema, answer)
     const { peer: to, correlation } = asked
     ports.voice.answer({ to, type: DUP_ANSWER, body, correlation })
   }
 
   /** The answer, its leaves and the cases that it opens become durable together, before any is told. */
-  async function keep(asked: Query, answer: DupAnswer, found: OracleAnswer): Promise<void> {
+  async function keep(asked: Query, answer: DupAnswer, found: OracleAnswer): Promise<Uint8Array> {
     const { peer, correlation, contentHash, query, kiosk } = asked
     const body = encodeRecord(dupAnswerSchema, answer)
     const candidates = answer.verdict === 'candidate' ? found.candidates : []
@@ -134,10 +135,13 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
       const pair = { ownRecord: fromHex(handle), otherRecord: correlation, otherDistrict: peer }
       return { ...pair, scores, view, isUntold: true, deadline }
     })
-    await ledger.change(async (draft) => {
-      const used = await usedToday(store, quotaKey(kiosk), now(context))
+    const key = askKey(toHex(correlation), peer)
+    const kept = await ledger.change(async (draft) => {
+      // Another process that had the same query was quicker: what it said stands.
+      const stored = await draft.get(TABLES.answers, key)
+      if (stored !== undefined) return decodeRecord(answerRow, stored).answer
+      const used = await usedToday(draft, quotaKey(kiosk), now(context))
       countOne(draft, quotaKey(kiosk), now(context), used)
-      const key = askKey(toHex(correlation), peer)
       draft.set(TABLES.answers, key, answerRow, { contentHash, answer: body })
       draft.leaf('query', { record: correlation, peer, hash: sha256(query.commitment) })
       draft.leaf('answer', { record: correlation, peer, hash: sha256(body) })
@@ -145,8 +149,10 @@ export function createAnswering(context: GatewayContext, ports: AnsweringPorts):
         const ownPresentation = await context.registry.presentationOf(finding.ownRecord)
         ports.cases.put(draft, { ...finding, ownPresentation }, now(context))
       }
+      return body
     })
     for (const finding of findings) ports.tell(ports.cases.idOf(finding))
+    return kept
   }
 
   return { take }

@@ -10,7 +10,7 @@ import {
 } from '../../protocol/messages/chunk.ts'
 import { decodeRecord, encodeRecord } from '../../protocol/schema.ts'
 import { type Entry, under } from '../../runtime/store.ts'
-import { type GatewayContext, now } from '../context.ts'
+import { type IngestContext, now } from '../context.ts'
 import { type ChunkRow, chunkKey, chunkRow, TABLES } from '../records/rows.ts'
 import type { Letter } from '../voice.ts'
 import { tryDecode } from './decode.ts'
@@ -40,7 +40,7 @@ type Part = ChunkRow & { readonly key: string }
  * of several took them in; with the last one the record is taken as if it had come whole, and its
  * receipt is for the whole. Where they stop coming, the kiosk hears once which are missing.
  */
-export function createAssembly(context: GatewayContext, ports: AssemblyPorts): Handler {
+export function createAssembly(context: IngestContext, ports: AssemblyPorts): Handler {
   const { ledger, store, timers } = context
   const quiet = new Map<string, () => void>()
 
@@ -73,23 +73,30 @@ export function createAssembly(context: GatewayContext, ports: AssemblyPorts): H
     if (handle === undefined) return refusal(correlation, 'unknown-type')
     const kiosk = opened.sender.station
     const prefix = chunkKey(kiosk, toHex(correlation))
-    const { parts, stale } = sort(await store.range(TABLES.chunks, under(`${kiosk}/`)), {
-      ...{ prefix, chunk, nowUnix: now(context) },
-    })
-    const chunks = [...parts.map((part) => part.chunk), chunk]
-    if (missingOf(chunks, chunk.count).length > 0) {
-      await ledger.change((draft) => {
-        for (const key of stale) draft.delete(TABLES.chunks, key)
-        const key = chunkKey(kiosk, toHex(correlation), chunk.index)
-        draft.set(TABLES.chunks, key, chunkRow, { received: now(context), chunk })
+    const keyOf = (index: number) => chunkKey(kiosk, toHex(correlation), index)
+    const look = async () =>
+      sort(await store.range(TABLES.chunks, under(`${kiosk}/`)), {
+        ...{ prefix, chunk, nowUnix: now(context) },
       })
+    // In the change, for others may come in at the same moment, here or in another process.
+    const { chunks, stale } = await ledger.change(async (draft) => {
+      const found = await look()
+      const there = found.parts.map((part) => part.chunk)
+      const isWhole = missingOf([...there, chunk], chunk.count).length === 0
+      if (!isWhole) {
+        for (const key of found.stale) draft.delete(TABLES.chunks, key)
+        draft.set(TABLES.chunks, keyOf(chunk.index), chunkRow, { received: now(context), chunk })
+      }
+      return { chunks: [...there, chunk], stale: found.stale }
+    })
+    if (missingOf(chunks, chunk.count).length > 0) {
       askLater(prefix, request)
       return undefined
     }
     quiet.get(prefix)?.()
     quiet.delete(prefix)
-    const others = parts.filter((part) => part.chunk.index !== chunk.index)
-    const body = joinChunks([...others.map((part) => part.chunk), chunk])
+    const others = chunks.filter((other) => other.index !== chunk.index)
+    const body = joinChunks([...others, chunk])
     const reply =
       body === undefined
         ? refusal(correlation, 'malformed')
@@ -97,9 +104,8 @@ export function createAssembly(context: GatewayContext, ports: AssemblyPorts): H
     // Held without an answer it will come again: what is here need not.
     if (reply !== undefined) {
       await ledger.change((draft) => {
-        for (const key of [...stale, ...parts.map((part) => part.key)]) {
-          draft.delete(TABLES.chunks, key)
-        }
+        const held = chunks.map(({ index }) => keyOf(index))
+        for (const key of [...stale, ...new Set(held)]) draft.delete(TABLES.chunks, key)
       })
     }
     return reply

@@ -5,8 +5,8 @@ import { encodeCbor } from '../../protocol/cbor.ts'
 import type { Credential } from '../../protocol/credential.ts'
 import { type Enrolment, enrolmentSchema } from '../../protocol/messages/enrolment.ts'
 import { decodeRecord } from '../../protocol/schema.ts'
-import type { Checks } from '../check/checks.ts'
-import { type GatewayContext, now } from '../context.ts'
+import type { Store } from '../../runtime/store.ts'
+import { type IngestContext, now } from '../context.ts'
 import type { Leases } from '../records/leases.ts'
 import type { Draft } from '../records/ledger.ts'
 import { countOne, usedToday } from '../records/quotas.ts'
@@ -18,7 +18,8 @@ import { type Reply, type Request, receipt, refusal } from './reply.ts'
 
 /** What taking enrolments needs of the rest of the gateway. */
 export type EnrolPorts = {
-  readonly checks: Checks
+  /** Makes a check part of the change that makes the enrolment durable. */
+  readonly begin: (draft: Draft, record: string) => void
   readonly leases: Leases
   readonly tally: Tally
 }
@@ -28,11 +29,11 @@ export type Fate = { readonly isSame: boolean; readonly logIndex: number }
 
 /** Looks a record up; `contentHash` is `contentHashOf` the message at hand. */
 export async function fateOf(
-  { store }: GatewayContext,
+  rows: Pick<Store, 'get'>,
   record: string,
   contentHash: Uint8Array,
 ): Promise<Fate | undefined> {
-  const stored = await store.get(TABLES.inbox, record)
+  const stored = await rows.get(TABLES.inbox, record)
   if (stored === undefined) return undefined
   const row = decodeRecord(inboxRow, stored)
   return { isSame: equalBytes(row.contentHash, contentHash), logIndex: row.logIndex }
@@ -49,7 +50,7 @@ export function contentHashOf({ opened }: Request, body: Uint8Array): Uint8Array
  * quota hears nothing yet.
  */
 export async function takeEnrolment(
-  context: GatewayContext,
+  context: IngestContext,
   ports: EnrolPorts,
   request: Request,
 ): Promise<Reply | undefined> {
@@ -58,26 +59,19 @@ export async function takeEnrolment(
   if (body === undefined) return refusal(correlation, 'unreadable')
   const contentHash = contentHashOf(request, body)
   const record = toHex(correlation)
-  const fate = await fateOf(context, record, contentHash)
-  if (fate !== undefined) {
-    return fate.isSame ? receipt(correlation, fate.logIndex) : refusal(correlation, 'not-ours')
-  }
+  const fate = await fateOf(context.store, record, contentHash)
+  if (fate !== undefined) return replyTo(correlation, fate)
   const enrolment = readEnrolment(body)
   if (enrolment === undefined) return refusal(correlation, 'malformed')
-  const judged = judgeEnrolment(enrolment, {
-    sender: opened.sender,
-    trust: context.trust.current,
-    verify: context.verify,
-    clock: context.clock.now(),
-    leases: ports.leases,
-    provisionalDays: context.policy.provisionalDays,
-  })
+  const judged = await judge(context, ports, opened, enrolment)
   if ('refusal' in judged) return refusal(correlation, judged.refusal)
   const { credential } = judged
   return context.ledger.change(async (draft) => {
-    if (await isUsed(context, credential)) return refusal(correlation, 'malformed')
+    const before = await fateOf(draft, record, contentHash)
+    if (before !== undefined) return replyTo(correlation, before)
+    if (await isUsed(draft, credential)) return refusal(correlation, 'malformed')
     const key = `kiosk/${opened.sender.station}`
-    const used = await usedToday(context.store, key, now(context))
+    const used = await usedToday(draft, key, now(context))
     if (used >= (opened.sender.quotaPerDay ?? Number.POSITIVE_INFINITY)) {
       ports.tally.hold(record)
       return undefined
@@ -87,7 +81,32 @@ export async function takeEnrolment(
     draft.set(TABLES.inbox, record, inboxRow, { contentHash, logIndex })
     draft.after(() => ports.tally.release(record))
     return receipt(correlation, logIndex)
-  })
+  }, record)
+}
+
+/** The answer to a record that came before: the same receipt, or a refusal of another body. */
+export function replyTo(correlation: Uint8Array, { isSame, logIndex }: Fate): Reply {
+  return isSame ? receipt(correlation, logIndex) : refusal(correlation, 'not-ours')
+}
+
+/** Judged once more where another process may have granted the lease a moment ago. */
+async function judge(
+  context: IngestContext,
+  { leases }: EnrolPorts,
+  { sender }: Request['opened'],
+  enrolment: Enrolment,
+): Promise<ReturnType<typeof judgeEnrolment>> {
+  const { trust, verify, clock, policy, ledger, store } = context
+  const by = () =>
+    judgeEnrolment(enrolment, {
+      ...{ sender, verify, leases, trust: trust.current, clock: clock.now() },
+      provisionalDays: policy.provisionalDays,
+    })
+  const judged = by()
+  const isStale = store.sharing !== undefined && 'refusal' in judged
+  if (!isStale || judged.refusal !== 'not-ours') return judged
+  await ledger.catchUp()
+  return by()
 }
 
 /** The enrolment with its templates as they are compared, committed to and stored, however they came. */
@@ -98,10 +117,10 @@ function readEnrolment(body: Uint8Array): Enrolment | undefined {
 }
 
 /** One credential is one enrolment, and one status index is one credential. */
-async function isUsed({ store }: GatewayContext, { id, status }: Credential): Promise<boolean> {
+async function isUsed(rows: Pick<Store, 'get'>, { id, status }: Credential): Promise<boolean> {
   const [byId, byStatus] = await Promise.all([
-    store.get(TABLES.credentials, toHex(id)),
-    store.get(TABLES.statusUses, statusKey(status.list, status.index)),
+    rows.get(TABLES.credentials, toHex(id)),
+    rows.get(TABLES.statusUses, statusKey(status.list, status.index)),
   ])
   return byId !== undefined || byStatus !== undefined
 }
@@ -113,8 +132,8 @@ type Accepted = {
 }
 
 function write(
-  context: GatewayContext,
-  { checks }: EnrolPorts,
+  context: IngestContext,
+  { begin }: EnrolPorts,
   draft: Draft,
   { request, enrolment, credential }: Accepted,
 ): number {
@@ -147,6 +166,6 @@ function write(
   draft.set(TABLES.statusUses, statusKey(list, index), recordIdRow, found)
   for (const own of gallery.writes(record, references)) draft.write(own)
   draft.after(() => gallery.admit(record, references))
-  checks.begin(draft, record)
+  begin(draft, record)
   return logIndex
 }

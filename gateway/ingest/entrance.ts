@@ -3,7 +3,7 @@ import { ENROLMENT } from '../../protocol/messages/enrolment.ts'
 import { FINAL_REQUEST } from '../../protocol/messages/final.ts'
 import { LEASE_REQUEST } from '../../protocol/messages/lease.ts'
 import { TAP_COUNTS } from '../../protocol/messages/tap-counts.ts'
-import type { GatewayContext } from '../context.ts'
+import type { IngestContext } from '../context.ts'
 import { type AssemblyPorts, createAssembly } from './chunks.ts'
 import { type EnrolPorts, takeEnrolment } from './enrol.ts'
 import type { Entrance, Handler } from './intake.ts'
@@ -11,7 +11,7 @@ import { takeFinalRequest, takeLeaseRequest, takeTapCounts } from './requests.ts
 
 /** Where kiosks come in: `pop/1/<district>/k/<kiosk>/up/<type>`. */
 export function kioskEntrance(
-  context: GatewayContext,
+  context: IngestContext,
   ports: EnrolPorts & Omit<AssemblyPorts, 'whole'>,
 ): Entrance {
   const { district } = context

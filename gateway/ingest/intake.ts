@@ -1,7 +1,7 @@
 import type { StationPath } from '../../protocol/district.ts'
 import type { RefusalReason } from '../../protocol/messages/receipt.ts'
 import type { Message } from '../../runtime/transport.ts'
-import type { GatewayContext } from '../context.ts'
+import type { IngestContext } from '../context.ts'
 import type { Lane } from '../lane.ts'
 import type { Traffic } from '../traffic.ts'
 import type { Voice } from '../voice.ts'
@@ -36,7 +36,7 @@ const MAX_WAITING = 1000
 
 /** A listener for one entrance. It never throws on what a peer sends. */
 export function createIntake(
-  context: GatewayContext,
+  context: IngestContext,
   ports: IntakePorts,
   entrance: Entrance,
 ): (message: Message) => void {

@@ -10,37 +10,35 @@ import {
 import { LEASE, leaseRequestSchema, leaseSchema } from '../../protocol/messages/lease.ts'
 import { tapCountsSchema } from '../../protocol/messages/tap-counts.ts'
 import { encodeRecord } from '../../protocol/schema.ts'
-import { type GatewayContext, now } from '../context.ts'
+import { type IngestContext, now } from '../context.ts'
 import type { Leases } from '../records/leases.ts'
 import { inboxRow, type RegistryRow, TABLES } from '../records/rows.ts'
 import type { Letter } from '../voice.ts'
 import { tryDecode } from './decode.ts'
-import { contentHashOf, fateOf } from './enrol.ts'
+import { contentHashOf, fateOf, replyTo } from './enrol.ts'
 import { type Reply, type Request, receipt, refusal } from './reply.ts'
 
 /** Keeps a kiosk's tap counts. */
-export async function takeTapCounts(context: GatewayContext, request: Request): Promise<Reply> {
+export async function takeTapCounts(context: IngestContext, request: Request): Promise<Reply> {
   const { opened, correlation } = request
   if (tryDecode(tapCountsSchema, opened.body) === undefined) {
     return refusal(correlation, 'malformed')
   }
   const record = toHex(correlation)
   const contentHash = contentHashOf(request, opened.body)
-  const fate = await fateOf(context, record, contentHash)
-  if (fate?.isSame === false) return refusal(correlation, 'not-ours')
-  if (fate !== undefined) return receipt(correlation, fate.logIndex)
-  const logIndex = await context.ledger.change((draft) => {
-    const leaf = draft.leaf('tap-counts', { record: correlation, hash: sha256(opened.body) })
-    draft.set(TABLES.inbox, record, inboxRow, { contentHash, logIndex: leaf })
+  return await context.ledger.change(async (draft) => {
+    const fate = await fateOf(draft, record, contentHash)
+    if (fate !== undefined) return replyTo(correlation, fate)
+    const logIndex = draft.leaf('tap-counts', { record: correlation, hash: sha256(opened.body) })
+    draft.set(TABLES.inbox, record, inboxRow, { contentHash, logIndex })
     draft.write({ table: TABLES.tapCounts, key: record, value: opened.body })
-    return leaf
-  })
-  return receipt(correlation, logIndex)
+    return receipt(correlation, logIndex)
+  }, record)
 }
 
 /** Leases a block of status indices to the kiosk; asking twice grants once. */
 export async function takeLeaseRequest(
-  context: GatewayContext,
+  context: IngestContext,
   leases: Leases,
   { opened, correlation }: Request,
 ): Promise<Reply> {
@@ -54,7 +52,7 @@ export async function takeLeaseRequest(
 
 /** Tells what became of provisional credentials, to any kiosk of the district. */
 export async function takeFinalRequest(
-  context: GatewayContext,
+  context: IngestContext,
   { opened, correlation }: Request,
 ): Promise<Reply> {
   const asked = tryDecode(finalRequestSchema, opened.body)
@@ -65,7 +63,7 @@ export async function takeFinalRequest(
 
 /** What became of one enrolment, as its own kiosk hears without having asked; it may get lost. */
 export async function finalNews(
-  { registry }: GatewayContext,
+  { registry }: IngestContext,
   record: string,
 ): Promise<Letter | undefined> {
   const row = await registry.get(record)
@@ -75,7 +73,7 @@ export async function finalNews(
   return { to: row.kiosk, type: FINAL_ANSWER, body }
 }
 
-async function finalRow({ registry }: GatewayContext, id: Uint8Array): Promise<FinalRow> {
+async function finalRow({ registry }: IngestContext, id: Uint8Array): Promise<FinalRow> {
   const found = await registry.find(toHex(id))
   return found === undefined ? { id, state: 'unknown' } : finalRowOf(id, found.row)
 }

@@ -5,7 +5,7 @@ import { decodeRecord } from '../../protocol/schema.ts'
 import type { RandomBytes } from '../../protocol/seal.ts'
 import type { UnixSeconds } from '../../protocol/time.ts'
 import type { Store } from '../../runtime/store.ts'
-import type { Draft } from './ledger.ts'
+import type { Draft, Ledger } from './ledger.ts'
 import { pages } from './pages.ts'
 import { leaseKey, leaseRow, statusKey, TABLES } from './rows.ts'
 
@@ -32,16 +32,24 @@ export async function openLeases(
   store: Store,
   randomBytes: RandomBytes,
   onGranted: () => void,
+  ledger?: Pick<Ledger, 'follow'>,
 ): Promise<Leases> {
   const byKiosk = new Map<StationPath, Lease[]>()
   const taken = new Map<number, Set<number>>()
   const admit = (kiosk: StationPath, lease: Lease) => {
-    byKiosk.set(kiosk, [...(byKiosk.get(kiosk) ?? []), lease])
+    const held = byKiosk.get(kiosk) ?? []
+    if (held.some((one) => isSame(one, lease))) return
+    byKiosk.set(kiosk, [...held, lease])
     taken.set(lease.list, (taken.get(lease.list) ?? new Set()).add(lease.start / LEASE_INDICES))
   }
-  for await (const { key, value } of pages(store, TABLES.leases)) {
+  const read = (key: string, value: Uint8Array) =>
     admit(key.slice(0, key.lastIndexOf('/')), decodeRecord(leaseRow, value).lease)
-  }
+  for await (const { key, value } of pages(store, TABLES.leases)) read(key, value)
+  ledger?.follow(TABLES.leases, (key, value) => {
+    if (value === undefined) return
+    read(key, value)
+    onGranted()
+  })
 
   async function isUnused({ list, start, count }: Lease): Promise<boolean> {
     const range = { from: statusKey(list, start), before: statusKey(list, start + count), limit: 1 }

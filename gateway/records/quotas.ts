@@ -5,8 +5,12 @@ import type { Draft } from './ledger.ts'
 import { quotaRow, TABLES } from './rows.ts'
 
 /** How many of today's are used under a key, such as `kiosk/…` or `query/…`. */
-export async function usedToday(store: Store, key: string, now: UnixSeconds): Promise<number> {
-  const value = await store.get(TABLES.quotas, key)
+export async function usedToday(
+  rows: Pick<Store, 'get'>,
+  key: string,
+  now: UnixSeconds,
+): Promise<number> {
+  const value = await rows.get(TABLES.quotas, key)
   const row = value && decodeRecord(quotaRow, value)
   return row?.day === dayOf(now) ? row.count : 0
 }

@@ -42,8 +42,10 @@ export const TABLES = {
   quotas: 'quotas',
   /** Index of twelve digits: `LeafRow`. */
   leaves: 'leaves',
-  /** `leaves`: how many there are, as decimal text. */
+  /** `CounterName`: how many there are, as decimal text. */
   counters: 'counters',
+  /** Number of fifteen digits: which rows a change has touched, while other processes may ask. */
+  changes: 'changes',
   /** Record identifier in hex: `WorkRow`, while the enrolment is not final. */
   work: 'work',
   /** `askKey`: `AskRow`, while the enrolment is not final. */

@@ -8,7 +8,7 @@ import {
   withStatus,
 } from '../../protocol/status-list.ts'
 import type { Store } from '../../runtime/store.ts'
-import type { Draft } from './ledger.ts'
+import type { Draft, Ledger } from './ledger.ts'
 import { pages } from './pages.ts'
 import { statusKey, TABLES } from './rows.ts'
 
@@ -26,7 +26,11 @@ export type Statuses = {
 }
 
 /** Opens the statuses of a store. */
-export async function openStatuses(store: Store): Promise<Statuses> {
+export async function openStatuses(
+  store: Store,
+  ledger?: Pick<Ledger, 'follow'>,
+  onChange: () => void = () => {},
+): Promise<Statuses> {
   const lists = new Map<number, StatusBits>()
   const valid = new Map<number, number>()
   const versions = new Map<number, number>()
@@ -37,10 +41,18 @@ export async function openStatuses(store: Store): Promise<Statuses> {
     valid.set(list, (valid.get(list) ?? 0) + change)
     lists.set(list, withStatus(bits(list), index, status))
   }
-  for await (const { key, value } of pages(store, TABLES.statuses)) {
+  const read = (key: string, value: Uint8Array): number => {
     const [list = 0, index = 0] = key.split('/').map(Number)
     note({ list, index }, STATUSES[value[0] ?? 0] ?? 'invalid')
+    return list
   }
+  const raise = (list: number) => void versions.set(list, (versions.get(list) ?? 0) + 1)
+  for await (const { key, value } of pages(store, TABLES.statuses)) read(key, value)
+  ledger?.follow(TABLES.statuses, (key, value) => {
+    if (value === undefined) return
+    raise(read(key, value))
+    onChange()
+  })
   return {
     version: (list) => versions.get(list) ?? 0,
     bits,
@@ -51,7 +63,7 @@ export async function openStatuses(store: Store): Promise<Statuses> {
       draft.write({ table: TABLES.statuses, key, value })
       draft.after(() => {
         note(reference, status)
-        versions.set(reference.list, (versions.get(reference.list) ?? 0) + 1)
+        raise(reference.list)
       })
     },
   }

@@ -48,16 +48,24 @@ export class Snapshots {
   readonly #store: Store
   readonly #place: SnapshotPlace | undefined
   readonly #steps: FileSteps | undefined
+  /** Where other processes change the same gallery: takes in what they have done. */
+  readonly #catchUp: (() => Promise<void>) | undefined
   readonly #pending = new Map<string, Pending>()
   #ids: SnapshotIds | undefined
   #saving: Promise<void> | undefined
   /** Changes since the last snapshot. */
   changes = 0
 
-  constructor(store: Store, place: SnapshotPlace | undefined, steps?: FileSteps) {
+  constructor(
+    store: Store,
+    place: SnapshotPlace | undefined,
+    steps?: FileSteps,
+    catchUp?: () => Promise<void>,
+  ) {
     this.#store = store
     this.#place = place
     this.#steps = steps
+    this.#catchUp = catchUp
   }
 
   /** Whether there may be snapshots. */
@@ -75,6 +83,8 @@ export class Snapshots {
   writesFor(handle: string, kind: Pending['kind']): readonly Write[] {
     if (this.#place) this.#pending.set(handle, { kind })
     this.changes++
+    // Another process may have a snapshot of which this one does not know.
+    if (this.#catchUp) return [markWrite(handle)]
     if (!this.#ids && !this.#saving) return []
     // Whoever keeps no snapshots makes those of others useless with the first change.
     return [this.#place ? markWrite(handle) : disownWrite()]
@@ -136,6 +146,11 @@ export class Snapshots {
       this.#ids = { current: before, next: id }
       await writeIds(this.#store, this.#ids)
       const marks = await readMarks(this.#store)
+      if (this.#catchUp) {
+        // Marks go with this snapshot: whoever they name is in memory by now, or is read again.
+        await this.#catchUp()
+        for (const { key } of marks) doubtful.add(key)
+      }
       const parts = partsOf(persons, () => [...doubtful, ...this.#pending.keys()])
       const { changes } = this
       for (const handle of this.#pending.keys()) doubtful.add(handle)

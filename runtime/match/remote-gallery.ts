@@ -1,5 +1,5 @@
 import type { DuplicateOracle } from '../duplicate-oracle.ts'
-import { decodeRow, encodeRow, GALLERY_TABLE, personOf } from '../gallery/gallery-rows.ts'
+import { createGalleryDoor } from '../gallery/gallery-door.ts'
 import type { Gallery } from '../gallery.ts'
 import type { Store } from '../store.ts'
 
@@ -12,18 +12,8 @@ export function createRemoteGallery(
   oracle: DuplicateOracle,
 ): SearchedGallery {
   return {
+    ...createGalleryDoor(store),
     query: (probe, options) => oracle.query(probe, options),
-    writes(handle, references) {
-      // Throws on what cannot be read, so that no row keeps a shard from loading.
-      personOf(handle, references)
-      return [{ table: GALLERY_TABLE, key: handle, value: encodeRow(references) }]
-    },
-    async references(handle) {
-      const value = await store.get(GALLERY_TABLE, handle)
-      return value && decodeRow(value)
-    },
-    // Workers follow the store.
-    admit() {},
     // Whoever opened the oracle closes it.
     async close() {},
   }

@@ -96,7 +96,7 @@ export function inDoubt(place: string, cause: unknown): PersonhoodError {
 export function busy(place: string, holder: string): PersonhoodError {
   return new PersonhoodError(
     'store.busy',
-    `${place} is in use by another process (${holder}); one at a time may write there: end that one first`,
+    `${place} is in use by another process (${holder}); of one name there is one: end that one first, or give this one a --name of its own`,
   )
 }
 

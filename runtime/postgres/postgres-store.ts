@@ -7,6 +7,7 @@ import { isGalleryRow, shardOfRow } from './gallery-shards.ts'
 import { type PostgresStoreOptions, READ_TIMEOUT_MS } from './postgres-options.ts'
 import { createReaders } from './readers.ts'
 import { prepareChange } from './rows.ts'
+import { createPostgresSharing } from './sharing.ts'
 import { openEntry, openWriter } from './writer.ts'
 import { placeText } from './writer-session.ts'
 
@@ -30,7 +31,8 @@ const TABLES = `
   FROM first WHERE row_key IS NOT NULL`
 
 /**
- * A store in a PostgreSQL database, for one process: `store.busy` where another has the district.
+ * A store in a PostgreSQL database. `store.busy` where another process has the same writer's name;
+ * processes with names of their own may write the same district, and `sharing` lets them get along.
  * Changes that come while one commits share the next transaction; a lost connection is made again
  * within the deadline and no change is made twice or half.
  */
@@ -44,12 +46,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const writer = await openWriter(own)
   const readers = createReaders(own, place, own.readTimeoutMs ?? READ_TIMEOUT_MS)
   const commits = createGroupCommit(writer.apply.bind(writer), isFaultOfAll)
+  const sharing = createPostgresSharing(own)
   let isClosed = false
   const assertOpen = () => {
     if (isClosed) throw new PersonhoodError('call.store-closed', `${place} is closed`)
   }
 
   return {
+    sharing,
     async get(table, name) {
       assertOpen()
       const row = rowKey(table, name)
@@ -92,7 +96,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       if (isClosed) return
       isClosed = true
       await commits.drain()
-      await Promise.all([readers.close(), writer.close()])
+      await Promise.all([sharing.close(), readers.close(), writer.close()])
     },
   }
 }

@@ -79,6 +79,8 @@ export type DistrictOptions = {
   readonly store?: Store
   /** Who searches instead of a gallery in the gateway. */
   readonly oracle?: DuplicateOracle
+  /** `api` leaves kiosks to ingest processes. */
+  readonly role?: 'api' | 'all'
 }
 
 /** A world without gateways. */
@@ -134,6 +136,7 @@ export async function startDistrict(
   const failures: unknown[] = []
   const warnings: string[] = []
   const gateway = await startGateway({
+    ...(options.role === undefined ? {} : { role: options.role }),
     config: {
       station: path,
       peers: peers.map((peer) => ({ path: peer, broker: `mqtt://${peer}` })),

@@ -28,6 +28,17 @@ t.test('a gateway is configured by a file, with defaults for the rest', async (t
   })
 })
 
+t.test('brokers of their own are one or several', async (t) => {
+  const brokerOf = (lines: string) =>
+    parseGatewayConfig(TOML.replace('listen = 18831', lines), 'gateway.toml').broker
+  const [first, second] = ['mqtt://127.0.0.1:1883', 'mqtt://127.0.0.1:1884']
+  t.same(brokerOf(`url = "${first}"`), { urls: [first], protocolVersion: 4 })
+  t.same(brokerOf(`url = ["${first}", "${second}"]\nprotocol = "5"`), {
+    urls: [first, second],
+    protocolVersion: 5,
+  })
+})
+
 t.test('how the gallery searches can be set', async (t) => {
   const searchOf = (lines: string) =>
     parseGatewayConfig(`${TOML}\n[search]\n${lines}`, 'gateway.toml').search
@@ -42,6 +53,9 @@ t.test('what contradicts itself is refused with the file and the way out', async
     ['demo.east.lime.alder', 'north.east.lime.alder', 'leave demo out'],
     ['listen = 18831', 'listen = 18831\nurl = "mqtt://127.0.0.1:1"', 'either listen'],
     ['listen = 18831', '', 'either listen'],
+    ['listen = 18831', 'url = []', 'empty list'],
+    ['listen = 18831', 'url = ["mqtt://127.0.0.1:1", "http://b"]', 'mqtt://host:port'],
+    ['listen = 18831', 'url = ["mqtt://127.0.0.1:1", "mqtts://b:1"]', 'tls_file'],
     ['path = "demo.east.lime.birch"', 'path = "demo.east.lime.alder"', 'its own peer'],
     ['mqtt://127.0.0.1:18832', 'http://127.0.0.1', 'mqtt://host:port'],
     ['mqtt://127.0.0.1:18832', 'mqtt://broker.example:1883', 'without TLS'],

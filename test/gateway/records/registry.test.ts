@@ -32,7 +32,7 @@ const row = (logIndex: number): RegistryRow => ({
 t.test('numbers and the newest fifty are the same after a start', async (t) => {
   const store = await openTempStore(t)
   const ledger = await openLedger(store, randomBytes)
-  const registry = await openRegistry(store)
+  const registry = await openRegistry(store, ledger)
   const names = Array.from({ length: 60 }, (_, n) => n.toString(16).padStart(32, '0')).reverse()
   for (const [n, record] of names.entries()) {
     await ledger.change((draft) => registry.set(draft, record, row(n), undefined))
@@ -42,7 +42,7 @@ t.test('numbers and the newest fifty are the same after a start', async (t) => {
   await ledger.change((draft) =>
     registry.set(draft, first, { ...row(0), stage: 'second-look', deadline: 9 }, row(0)),
   )
-  const again = await openRegistry(store)
+  const again = await openRegistry(store, ledger)
   for (const one of [registry, again]) {
     t.same(one.stages, { waiting: 58, 'second-look': 1, final: 1 })
     t.equal(one.recent.length, 50)
@@ -55,7 +55,7 @@ t.test('numbers and the newest fifty are the same after a start', async (t) => {
 t.test('a credential leads to its enrolment', async (t) => {
   const store = createMemoryStore()
   const ledger = await openLedger(store, randomBytes)
-  const registry = await openRegistry(store)
+  const registry = await openRegistry(store, ledger)
   const record = randomBytes(16)
   await ledger.change((draft) => {
     registry.set(draft, toHex(record), row(4), undefined)
