@@ -9,7 +9,7 @@ import {
   issueCredentials,
 } from '../../runtime/tls/authority.ts'
 import { bundleText, type LoadedBundle, parseTlsBundle } from '../../runtime/tls/bundle.ts'
-import type { TlsSessions } from '../../runtime/tls/session-file.ts'
+import { memorySessions, type TlsSessions } from '../../runtime/tls/session-file.ts'
 
 /** Bytes of TCP payload, both directions, of a mutual TLS handshake with MQTT's CONNECT and CONNACK. */
 export type TlsBytes = { readonly full: number; readonly resumed: number }
@@ -32,7 +32,7 @@ export async function measureTls(nowUnix: number, signal: AbortSignal): Promise<
   const tls = { ...server, nameOf: (name: string) => (name === KIOSK ? 'k1' : undefined) }
   const broker = await startBroker(rights, { tls })
   try {
-    const sessions = rememberedSession()
+    const sessions = memorySessions()
     const full = await connectOnce(broker, kiosk, sessions, signal)
     const resumed = await connectOnce(broker, kiosk, sessions, signal)
     return { full, resumed }
@@ -60,20 +60,5 @@ async function connectOnce(
     return seen
   } finally {
     await transport.close()
-  }
-}
-
-function rememberedSession(): TlsSessions {
-  let last: Buffer | undefined
-  return {
-    get last() {
-      return last
-    },
-    keep(session) {
-      last = session
-    },
-    drop() {
-      last = undefined
-    },
   }
 }

@@ -21,6 +21,22 @@ export type SessionFile = TlsSessions & {
 const MAX_SESSION_BYTES = 16_384
 const HASH_BYTES = 32
 
+/** The last session of this process alone. */
+export function memorySessions(): TlsSessions {
+  let last: Buffer | undefined
+  return {
+    get last() {
+      return last
+    },
+    keep(session) {
+      last = session
+    },
+    drop() {
+      last = undefined
+    },
+  }
+}
+
 /**
  * Opens the file of a station's last session, mode 0600: who has it may resume as the station.
  * It is bound to the broker's address and the station's certificate: a file of another binding, or

@@ -7,7 +7,7 @@ import { hasCode, type PersonhoodError } from '../../protocol/errors.ts'
 import { type Broker, startBroker } from '../../runtime/broker.ts'
 import { connectMqtt, type MqttOptions } from '../../runtime/mqtt-transport.ts'
 import type { LoadedBundle } from '../../runtime/tls/bundle.ts'
-import type { TlsSessions } from '../../runtime/tls/session-file.ts'
+import { memorySessions } from '../../runtime/tls/session-file.ts'
 import { TLS_KIDS, tlsDistrict } from '../kit/tls-district.ts'
 import { inbox, state } from './transport-contract.ts'
 
@@ -303,22 +303,6 @@ t.test('sessions outlive a restart of the broker that keeps its keys', async (t)
   t.ok(resumed < full / 2, `${resumed} of ${full} bytes`)
   t.ok(again > full * 0.9, `${again}: another key, and a full handshake again`)
 })
-
-/** The last session, kept in memory. */
-function memorySessions(): TlsSessions {
-  let last: Buffer | undefined
-  return {
-    get last() {
-      return last
-    },
-    keep(session) {
-      last = session
-    },
-    drop() {
-      last = undefined
-    },
-  }
-}
 
 /** MQTT 3.1.1 §3.1: CONNECT with a will of QoS 1, a name and its password. */
 function connectPacket(name: string, willTopic: string): Buffer {
