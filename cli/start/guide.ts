@@ -21,6 +21,8 @@ export type GuideProgress = {
   readonly second: string
   readonly done: readonly GuideStepId[]
   readonly card?: string
+  /** The card whose writing was last seen under way: where it moved, no other will do. */
+  readonly begun?: string
   /** Cases that were open in the second district before she came there. */
   readonly casesBefore?: number
   /** The second enrolment is through: the districts compare. */
@@ -54,6 +56,9 @@ export function advanceGuide(
   if (!done.includes('tap') && kiosk === progress.second) {
     return { ...progress, casesBefore: openCases }
   }
+  if (place.card !== undefined && isBeingWritten(screen) && progress.begun !== place.card) {
+    return { ...progress, begun: place.card }
+  }
   if (!done.includes('enrol')) return afterEnrolment(progress, place, screen)
   if (!done.includes('tap')) {
     const isHers = place.card !== undefined && place.card === progress.card
@@ -81,6 +86,10 @@ function afterEnrolment(progress: GuideProgress, place: RoomKiosk, screen: Scree
   const isHers = place.name === progress.first && place.standing === progress.resident
   if (!isHers || screen.name !== 'done' || place.card === undefined) return progress
   return { ...withStep(progress, 'enrol'), card: place.card }
+}
+
+function isBeingWritten(screen: Screen): boolean {
+  return screen.name === 'card' && (screen.step === 'writing' || screen.step === 'reading-back')
 }
 
 function hasSecondLook(screen: Screen): boolean {
@@ -164,10 +173,11 @@ const CARD_HELPS: Record<CardStep, boolean> = {
 function actionOf(
   hint: GuideHint,
   kiosk: string,
-  { resident, card }: GuideProgress,
+  { resident, card, begun }: GuideProgress,
 ): RoomCommand | undefined {
   if (hint === 'stand') return { name: 'stand', kiosk, resident }
   if (hint === 'new-card') return { name: 'place', kiosk, card: NEW_CARD }
+  if (hint === 'same-card' && begun !== undefined) return { name: 'place', kiosk, card: begun }
   if (hint === 'place-card' && card !== undefined) return { name: 'place', kiosk, card }
   return hint === 'lift-card' ? { name: 'remove', kiosk } : undefined
 }

@@ -66,6 +66,8 @@ export function serveRoom(room: Room, world: RunningWorld): RoomServer {
       return () => void listeners.delete(listener)
     },
     command(command) {
+      // The page offers a card for an empty reader alone: a second press came before it knew.
+      if (command.name === 'place' && room.place(command.kiosk).cards.length > 0) return
       if (command.name !== 'cut' && command.name !== 'mend') return obey(command, room)
       const { cable } = findKiosk(world, command.kiosk)
       if (command.name === 'cut') cable.cut()

@@ -48,9 +48,10 @@ async function followHint(page: Page): Promise<string> {
     ? kiosk?.getByRole('main').getByRole('button').first()
     : kiosk?.getByRole('button', { name: label ?? 'no such button' })
   const button = tour.locator('button')
-  const wanted = (await button.count()) > 0 ? button : named
-  // What is pressed may be gone by then: the next look at the hint tells.
-  await wanted?.click({ timeout: 1000 }).catch(() => undefined)
+  // What is pressed may be gone by then: the next look at the hint tells. Newcomers press twice.
+  const isTourOwn = (await button.count()) > 0
+  const press = isTourOwn ? button.dblclick({ timeout: 1000 }) : named?.click({ timeout: 1000 })
+  await press?.catch(() => undefined)
   return hint
 }
 

@@ -86,6 +86,24 @@ t.test('each step is done by its own resident, card and kiosk only', async (t) =
   t.same(after(TAPPED, roomWith({}, leila), 'west', IDLE, 1), all)
 })
 
+t.test('a card that moved is put back by a press: the one whose writing had begun', async (t) => {
+  const writing: Screen = { name: 'card', step: 'writing' }
+  const moved: Screen = { name: 'card', step: 'moved' }
+  const laid = roomWith({ standing: 'leila', card: 'leila-1' })
+  const begun = advanceGuide(START, laid, 'east', { screen: writing }, 0)
+  const { hint, action } = guideOf(begun, roomWith({ standing: 'leila' }), () => moved)
+  t.equal(hint, 'same-card')
+  t.same(action, { name: 'place', kiosk: 'east', card: 'leila-1' })
+  const elsewhere = advanceGuide(
+    START,
+    laid,
+    'east',
+    { screen: { name: 'card', step: 'place' } },
+    0,
+  )
+  t.equal(elsewhere.begun, undefined, 'a card that only lies there is not bound to anything')
+})
+
 t.test('each moment has its hint, and a press where the room can do it', async (t) => {
   const hint = (progress: GuideProgress, room: Room, screen: Screen): unknown => {
     const guide = guideOf(progress, room, () => screen)

@@ -27,6 +27,7 @@ hint-see-case = A case for two people is open below. { $resident } keeps a worki
 action-stand = Walk { $resident } there
 action-new-card = Put a new card on the reader
 action-lift-card = Lift the card
+action-same-card = Put it back
 action-place-card = Put { $resident }'s card on the reader
 
 district-name = District { $district }
