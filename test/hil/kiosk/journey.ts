@@ -76,6 +76,7 @@ class Run {
   readonly #endings: (() => unknown)[]
   readonly #log: string[] = []
   readonly #card: Ntag424
+  readonly #random: (lengthBytes: number) => Uint8Array
   #offsetS = 0
   #isStruck = false
   #isCut = false
@@ -84,6 +85,7 @@ class Run {
 
   constructor(endings: (() => unknown)[], seed: number, fault: KioskFault | undefined) {
     this.#card = preparedCard(uidOf(1), 'open', bytesOf(createRandom(seed, seedOf('card'))))
+    this.#random = bytesOf(createRandom(seed, seedOf('kiosk')))
     this.#endings = endings
     this.#fault = fault
   }
@@ -104,7 +106,8 @@ class Run {
     })
     place.standing = { person: 1 }
     const clock = createSystemClock(0, () => worldClock.now().unix + this.#offsetS)
-    const ground = { ...{ world: this.#world, clock, place, store }, log: listLog(this.#log) }
+    const log = listLog(this.#log)
+    const ground = { world: this.#world, clock, place, store, log, random: this.#random }
     this.#stepClock()
     const boot = (): Promise<unknown> =>
       startLife(ground, (life) => {
@@ -125,7 +128,9 @@ class Run {
       const kiosk = this.#life?.kiosk
       if (kiosk === undefined) continue
       await this.#act(kiosk, place)
-      isDone = this.#isGo && kiosk.state.link.queued === 0
+      // A fault that comes after the upgrade still has to come.
+      const hasHappened = this.#fault === undefined || this.#isStruck
+      isDone = hasHappened && this.#isGo && kiosk.state.link.queued === 0
     }
     const traffic = {
       orb: place.cables.orb.carried,

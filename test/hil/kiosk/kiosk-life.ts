@@ -18,6 +18,8 @@ export type Ground = {
   readonly place: CabledPlace
   readonly store: Store
   readonly log: Log
+  /** Where the kiosk's randomness comes from: seeded, so that a run can be played again. */
+  readonly random: (lengthBytes: number) => Uint8Array
 }
 
 /** One process of a kiosk, from its start to its end or to a power cut. */
@@ -32,7 +34,7 @@ export type Life = {
 
 /** Powers the devices and starts the kiosk. `onLife` has the life before its start is through. */
 export async function startLife(ground: Ground, onLife: (life: Life) => void): Promise<Life> {
-  const { world, clock, place, log } = ground
+  const { world, clock, place, log, random } = ground
   const { store, die } = createMortalStore(ground.store)
   const transport = lineOf(world, ALDER_KIOSK)
   let kiosk: Kiosk | undefined
@@ -62,7 +64,7 @@ export async function startLife(ground: Ground, onLife: (life: Life) => void): P
       cardKeyring: keyringFor('open', uidOf(1)),
       panel: { openPanel: place.openPanel, restartS: 0 },
     })
-    kiosk = await startKiosk({ ...deps, clock })
+    kiosk = await startKiosk({ ...deps, clock, random })
   } catch (error) {
     if (!hasCode(error, 'store')) throw error
   }
