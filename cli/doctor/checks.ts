@@ -102,7 +102,7 @@ async function checkDisk(machine: Machine, folder: string): Promise<Finding> {
     name: 'disk',
     outcome: 'warn',
     detail,
-    fix: 'free some space: below 5 % new enrolments stop',
+    fix: 'free some space: with less than 8 MiB nothing new is stored, and enrolments stop',
   }
 }
 
