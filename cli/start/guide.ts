@@ -43,21 +43,19 @@ export function startGuide(room: Room): GuideProgress | undefined {
 
 /** The tour after `kiosk` showed `state` and its district had `openCases` open cases. */
 export function advanceGuide(
-  progress: GuideProgress,
+  before: GuideProgress,
   room: Room,
   kiosk: string,
   state: Pick<KioskState, 'screen'>,
   openCases: number,
 ): GuideProgress {
   const place = room.kiosks.find(({ name }) => name === kiosk)
-  if (place === undefined) return progress
+  if (place === undefined) return before
   const { screen } = state
+  const progress = withBegun(before, place, screen)
   const { done } = progress
   if (!done.includes('tap') && kiosk === progress.second) {
     return { ...progress, casesBefore: openCases }
-  }
-  if (place.card !== undefined && isBeingWritten(screen) && progress.begun !== place.card) {
-    return { ...progress, begun: place.card }
   }
   if (!done.includes('enrol')) return afterEnrolment(progress, place, screen)
   if (!done.includes('tap')) {
@@ -88,8 +86,16 @@ function afterEnrolment(progress: GuideProgress, place: RoomKiosk, screen: Scree
   return { ...withStep(progress, 'enrol'), card: place.card }
 }
 
-function isBeingWritten(screen: Screen): boolean {
-  return screen.name === 'card' && (screen.step === 'writing' || screen.step === 'reading-back')
+/** The tour with the card that is being written for its resident, where one is. */
+function withBegun(
+  progress: GuideProgress,
+  { card, standing }: RoomKiosk,
+  screen: Screen,
+): GuideProgress {
+  const isWritten =
+    screen.name === 'card' && (screen.step === 'writing' || screen.step === 'reading-back')
+  const isHers = standing === progress.resident && card !== undefined
+  return isWritten && isHers ? { ...progress, begun: card } : progress
 }
 
 function hasSecondLook(screen: Screen): boolean {

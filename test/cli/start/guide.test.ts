@@ -102,6 +102,9 @@ t.test('a card that moved is put back by a press: the one whose writing had begu
     0,
   )
   t.equal(elsewhere.begun, undefined, 'a card that only lies there is not bound to anything')
+  const another = roomWith({ standing: 'tomas', card: 'tomas-1' })
+  const later = advanceGuide(begun, another, 'east', { screen: writing }, 0)
+  t.equal(later.begun, 'leila-1', "another resident's card is not offered to her")
 })
 
 t.test('each moment has its hint, and a press where the room can do it', async (t) => {
