@@ -128,9 +128,7 @@ class Run {
       const kiosk = this.#life?.kiosk
       if (kiosk === undefined) continue
       await this.#act(kiosk, place)
-      // A fault that comes after the upgrade still has to come.
-      const hasHappened = this.#fault === undefined || this.#isStruck
-      isDone = hasHappened && this.#isGo && kiosk.state.link.queued === 0
+      isDone = this.#isGo && kiosk.state.link.queued === 0
     }
     const traffic = {
       orb: place.cables.orb.carried,
